@@ -2,59 +2,98 @@ import CoverAPI
 import CoverModel
 import Jansson
 
-/// Removes confidential data from a message, so that the message can be in a bug report. Members and parameters with
-/// keys, signatures or callback URLs are replaced. The keys of this process are removed in any place. The queries of
-/// URLs are removed too, because they may contain a signature.
+/// Removes confidential data from the messages of a session, so that they can be in a bug report. Members and parameters
+/// with keys, signatures or callback URLs are replaced, also in texts that are JSON themselves. The keys of this process
+/// and the callback URLs of earlier messages are removed in any place. The queries of URLs are removed too, because they
+/// may contain a signature.
 package struct Redaction: Sendable {
     /// Removes the keys of this process from a text.
     package var withoutKeys: @Sendable (String) -> String
+    private let callbackURLs = CallbackURLs()
 
     package init(withoutKeys: @escaping @Sendable (String) -> String = { $0 }) { self.withoutKeys = withoutKeys }
 
-    /// The text that replaces a secret. If the bridge accepts the secret, it also accepts this text; otherwise it
-    /// refuses both. So a replay gets the same answer.
-    private static func mark(for secret: JSONValue) -> String {
-        CallbackURL.isValid(secret.string ?? "") ? "https://removed.invalid/" : "[removed]"
-    }
-
-    private static let names: Set<String> = ["apikey", "callbackurl", "signature"]
-    /// The positions of secrets in requests with positional parameters.
-    private static let positions = ["initialize": 2, "cover/generate": 1]
+    private static let removed = "[removed]"
+    /// How deep texts that are JSON may be nested. A deeper text is removed.
+    private static let deepest = 8
+    /// The ends of the names of secrets, in lower case and without other characters than letters.
+    private static let names = ["apikey", "callbackurl", "signature"]
 
     /// The message as JSON on one line; nil if it is not JSON.
     package func text(of message: some Sequence<UInt8>) -> String? {
         let line = String(decoding: message.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
         guard let value = try? JSONValue(parsing: line) else { return nil }
+        rememberCallbackURLs(in: value, depth: 0)
         // A message without secrets stays unchanged, because parsing and writing could change the bytes of an id.
-        return holdsSecret(value) ? Redacted(value: value, redaction: self).jsonText : line
+        return redacted(value, depth: 0) ?? line
     }
 
-    private func holdsSecret(_ value: JSONValue) -> Bool {
-        if let text = value.string { return redacted(text) != text }
-        if let elements = value.elements { return elements.contains(where: holdsSecret) }
-        guard let members = value.members else { return false }
-        return Self.secretPosition(value) != nil
-            || members.contains { Self.isSecret($0.name, $0.value) || holdsSecret($0.value) }
+    /// The value as text, without secrets; nil if it has none.
+    private func redacted(_ value: JSONValue, depth: Int) -> String? {
+        let text = Redacted(value: value, redaction: self, depth: depth).jsonText
+        return text == value.jsonText ? nil : text
     }
 
-    private func redacted(_ text: String) -> String { withoutKeys(text).withoutQueriesOfURLs }
+    private func redacted(_ text: String, depth: Int) -> String {
+        let text = withoutKeys(text)
+        let letters = text.lowercased().filter(\.isLetter)
+        if let inner = Self.json(in: text) {
+            return depth < Self.deepest ? redacted(inner, depth: depth + 1) ?? text : Self.removed
+        }
+        // A broken object may hold a secret anywhere.
+        if text.first(where: { !$0.isWhitespace }) == "{", Self.names.contains(where: letters.contains) {
+            return Self.removed
+        }
+        let isAboutCallbacks = letters.contains("callback")
+        return URLsInText(text: callbackURLs.redacted(text), areConfidential: isAboutCallbacks).redacted
+    }
+
+    /// The object, list or text that a text contains as JSON.
+    private static func json(in text: String) -> JSONValue? {
+        guard let first = text.utf8.first(where: { $0 > 0x20 }), "{[\"".utf8.contains(first) else { return nil }
+        return JSONValue(repairing: Array(text.utf8))
+    }
+
+    private func rememberCallbackURLs(in value: JSONValue, depth: Int) {
+        guard depth <= Self.deepest else { return }
+        if let inner = value.string.flatMap(Self.json) { rememberCallbackURLs(in: inner, depth: depth + 1) }
+        for element in value.elements ?? [] { rememberCallbackURLs(in: element, depth: depth) }
+        for (name, member) in value.members ?? [] {
+            if name == "params", value["method"]?.string == "cover/generate" {
+                for url in (member.elements ?? []).compactMap(\.string) where CallbackURL.isValid(url) {
+                    callbackURLs.insert(url)
+                }
+            } else if Self.isSecret(name, member), let url = member.string, CallbackURL.isValid(url) {
+                callbackURLs.insert(url)
+            }
+            rememberCallbackURLs(in: member, depth: depth)
+        }
+    }
 
     private static func isSecret(_ name: String, _ value: JSONValue) -> Bool {
-        value.kind != .null && names.contains(name.lowercased().filter { $0 != "_" })
+        let letters = name.lowercased().filter(\.isLetter)
+        return value.kind != .null && names.contains(where: letters.hasSuffix)
     }
 
-    private static func secretPosition(_ value: JSONValue) -> Int? {
-        guard let method = value["method"]?.string, let position = positions[method],
-            let elements = value["params"]?.elements, elements.count > position
-        else { return nil }
-        return position
+    /// Whether a positional parameter is a secret, or may be one in the wrong place.
+    private static func isSecret(_ parameter: JSONValue, at position: Int, of method: String?) -> Bool {
+        switch (method, parameter.string) {
+        case ("initialize", let text): position == 2 || text != nil
+        case ("cover/generate", let text): position == 1 || CallbackURL.isValid(text ?? "")
+        case ("cover/callback", let text?):
+            position == 2 || json(in: text) == nil && !text.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+        case ("cover/callback", nil): position == 2
+        default: false
+        }
     }
 
     private struct Redacted: JSONEncodable {
         let value: JSONValue
         let redaction: Redaction
-        /// The position of the secret in `params`.
-        var position: Int?
+        /// How many texts this value is inside of.
+        let depth: Int
+        /// The method whose positional parameters this is.
+        var method: String?
         /// Whether this is a secret, or a part of one. The kind of each value stays, because the bridge refuses a secret
         /// that is no text.
         var isSecret = false
@@ -62,53 +101,43 @@ package struct Redaction: Sendable {
         func encode(to writer: inout JSONWriter) {
             switch value.kind {
             case .object:
-                let position = Redaction.secretPosition(value)
+                let method = value["method"]?.string
                 writer.object { writer in
                     for (name, value) in value.members ?? [] {
-                        let position = name == "params" ? position : nil
-                        writer.member(name, inner(value, position, isSecret: Redaction.isSecret(name, value)))
+                        let inner = inner(
+                            value,
+                            name == "params" ? method : nil,
+                            isSecret: Redaction.isSecret(name, value)
+                        )
+                        writer.member(redaction.redacted(name, depth: depth), inner)
                     }
                 }
             case .array:
                 writer.array { writer in
                     for (index, element) in (value.elements ?? []).enumerated() {
-                        writer.element(inner(element, isSecret: index == position))
+                        let isSecret = Redaction.isSecret(element, at: index, of: method)
+                        writer.element(inner(element, isSecret: isSecret))
                     }
                 }
-            case .string where isSecret: writer.value(Redaction.mark(for: value))
-            case .string: writer.value(redaction.redacted(value.string ?? ""))
+            // If the bridge accepts the secret, it also accepts the mask; otherwise it refuses both. So a replay gets the
+            // same answer.
+            case .string where isSecret:
+                let isURL = CallbackURL.isValid(value.string ?? "")
+                writer.value(isURL ? CallbackURLs.mask : Redaction.removed)
+            case .string: writer.value(redaction.redacted(value.string ?? "", depth: depth))
             case .integer where isSecret, .real where isSecret: writer.value(0)
             default: writer.value(value)
             }
         }
 
-        private func inner(_ value: JSONValue, _ position: Int? = nil, isSecret: Bool) -> Redacted {
-            Redacted(value: value, redaction: redaction, position: position, isSecret: isSecret || self.isSecret)
+        private func inner(_ value: JSONValue, _ method: String? = nil, isSecret: Bool) -> Redacted {
+            Redacted(
+                value: value,
+                redaction: redaction,
+                depth: depth,
+                method: method,
+                isSecret: isSecret || self.isSecret
+            )
         }
-    }
-}
-
-extension String {
-    /// The text with the query of each URL replaced by `?[removed]`, and without logins in URLs.
-    fileprivate var withoutQueriesOfURLs: String {
-        guard contains("://") else { return self }
-        var (result, rest) = ("", self[...])
-        while let start = rest.firstRange(of: "://") {
-            result += rest[..<start.upperBound]
-            rest = rest[start.upperBound...]
-            let address = rest.prefix { !$0.isWhitespace && !"\"'<>".contains($0) }
-            // A login is before "@", and a segment of the path may have parameters after ";" (RFC 3986 §3.2.1 and
-            // §3.3).
-            let path = address.prefix { !"?#;".contains($0) }
-            let authority = path.prefix { $0 != "/" }
-            if let login = authority.lastIndex(of: "@") {
-                result += "[removed]" + path[login...]
-            } else {
-                result += path
-            }
-            if path.endIndex != address.endIndex { result += "?[removed]" }
-            rest = rest[address.endIndex...]
-        }
-        return result + rest
     }
 }

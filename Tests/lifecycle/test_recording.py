@@ -54,6 +54,50 @@ def test_a_recording_has_neither_the_key_nor_a_signature(tmp_path: Path) -> None
     assert KEY not in text and SIGNATURE not in text
 
 
+def test_a_recording_has_no_key_of_a_file_and_no_callback_url(tmp_path: Path) -> None:
+    """The peer sends the keys before the first query, which would read their files."""
+    (tmp_path / "key").write_text(KEY + "\n")
+    (tmp_path / "webhook").write_text("whk-0123456789abcdef\n")
+    callback = "https://h.example/PATH?token=TOKEN"
+    escaped = callback.replace("/", "\\/")
+    record = {
+        "taskId": "t",
+        "successFlag": 3,
+        "callbackUrl": callback,
+        "errorMessage": f"No answer from {callback}",
+        "param": f'{{"callBackUrl":"{escaped}","other":"whk-0123456789abcdef"}}',
+    }
+    call = {"jsonrpc": "2.0", "method": "cover/callback"}
+    body = f'{{"data":{{"callBackUrl":"{escaped}","apiKey":"APIKEY"}}}}'
+    requests = [
+        {**call, "id": KEY, "params": {"body": body, "timestamp": "whk-0123456789abcdef"}},
+        {**call, "id": "whk-0123456789abcdef", "params": [body, "1700000000", "SIGNATURE"]},
+        {**call, "id": 3, "method": "initialize", "params": ["ANOTHER-KEY-123"]},
+        {
+            **call,
+            "id": 4,
+            "method": "cover/status",
+            "params": {"taskId": "t", "includeRecord": True},
+        },
+    ]
+    file = tmp_path / "session.jsonl"
+    with CountingAPI(record) as api:
+        command = [BINARY, "serve", "--endpoint", api.url, "--record", str(file)]
+        command += ["--api-key-file", str(tmp_path / "key")]
+        done = subprocess.run(
+            [*command, "--webhook-key-file", str(tmp_path / "webhook")],
+            input="".join(json.dumps(request) + "\n" for request in requests).encode(),
+            capture_output=True,
+            env={},
+            timeout=PATIENCE,
+        )
+    assert done.returncode == 0
+    text = file.read_text()
+    assert text.count('"expect"') >= 4 and text.count('"send"') == 4
+    for secret in (KEY, "whk-0", "PATH", "TOKEN", "APIKEY", "SIGNATURE", "ANOTHER-KEY"):
+        assert secret not in text, secret
+
+
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
 
 

@@ -47,6 +47,7 @@ IMPORTS = {
         "Jansson",
         "Logging",
         "NIOCore",
+        "NIOHPACK",
         "NIOHTTP1",
         "NIOHTTP2",
         "NIOPosix",

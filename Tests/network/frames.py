@@ -41,8 +41,15 @@ class Reset:
     after: str = "nothing"
 
 
+@dataclass
+class Heads:
+    """Sends heads with these statuses, and then a body."""
+
+    statuses: tuple[str, ...]
+
+
 class FrameServer:
-    """Answers requests, except those for which `script` returns a reset.
+    """Answers requests, except those for which `script` returns a reset or heads.
 
     With `each`, a connection processes this number of requests. Its GOAWAY then names the last
     request, and has `code`.
@@ -57,7 +64,7 @@ class FrameServer:
         code: ErrorCodes = ErrorCodes.NO_ERROR,
     ) -> None:
         self.asked: list[Asked] = []
-        self.script: Callable[[Asked], Reset | None] = lambda _: None
+        self.script: Callable[[Asked], Reset | Heads | None] = lambda _: None
         self.each, self.code = each, code
         self.connections = 0
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -87,10 +94,16 @@ class FrameServer:
             pass
 
 
+# A test may send a status that HTTP does not have.
+CONFIGURATION = H2Configuration(
+    client_side=False, header_encoding="utf-8", validate_outbound_headers=False
+)
+
+
 class _Connection:
     def __init__(self, server: FrameServer, stream: ssl.SSLSocket) -> None:
         self.server, self.stream = server, stream
-        self.frames = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
+        self.frames = H2Connection(CONFIGURATION)
         self.requests: dict[int, Asked] = {}
         self.processed = 0
 
@@ -122,6 +135,11 @@ class _Connection:
             self.stream.sendall(farewell.serialize())
         reset = self.server.script(asked)
         body = answer(asked)
+        if isinstance(reset, Heads):
+            for status in reset.statuses:
+                self.frames.send_headers(stream, [(":status", status)])
+            self.frames.send_data(stream, body, end_stream=True)
+            return
         if reset is None or reset.after != "nothing":
             # Content delivery networks send such an answer (103) before the real one.
             self.frames.send_headers(stream, [(":status", "103"), ("link", "</style.css>")])

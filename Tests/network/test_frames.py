@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from authority import Pair
 from conftest import Command
-from frames import FrameServer, Reset
+from frames import FrameServer, Heads, Reset
 from h2.errors import ErrorCodes
 from namespace import API as ADDRESS
 from namespace import IMAGES
@@ -103,6 +103,31 @@ def test_a_reset_during_the_answer_counts_as_interrupted(
         assert len(frames.asked) == 1
         frames.script = first(1, Reset(ErrorCodes.INTERNAL_ERROR, after))
         assert one.ask(2, "cover/status", taskId="t2")["result"]["state"] == "pending"
+
+
+@pytest.mark.parametrize(
+    "statuses",
+    [
+        ("000",),
+        ("099",),
+        ("20",),
+        ("-5",),
+        ("0200",),
+        ("1", "200"),
+        ("101", "200"),
+        ("1000", "200"),
+    ],
+)
+def test_a_status_that_http_does_not_have_ends_its_request_only(
+    statuses: tuple[str, ...], run: Command, frames: FrameServer
+) -> None:
+    with bridge(run, frames.port) as one:
+        frames.script = lambda asked: Heads(statuses) if asked.path.endswith("/credit") else None
+        error = one.ask(1, "account/credits")["error"]
+        assert error["data"]["kind"] == "malformedResponse", error
+        assert "a status that HTTP does not have" in error["message"]
+        assert one.ask(2, "cover/status", taskId="t1")["result"]["state"] == "pending"
+        assert frames.connections == 1
 
 
 @pytest.mark.parametrize("after", ["nothing", "body"])

@@ -131,7 +131,8 @@ struct GenerationAnswer {
         let value = data.flatMap { LenientObject($0.unwrapped) }?["taskid"]
         // The id is not trimmed, because ids are bytes.
         let id = (value?.string ?? value?.lenientText).map { TaskID($0) }
-        return id.flatMap { $0.isValid ? $0 : nil }
+        // An answer that repeats the key in the place of an id names no task.
+        return id.flatMap { $0.isValid && $0.text.firstRange(of: KeyRedactor.keyMask) == nil ? $0 : nil }
     }
 
     private func speaksOfDuplicate(_ error: CoverError) -> Bool {

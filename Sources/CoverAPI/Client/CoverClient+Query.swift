@@ -94,13 +94,13 @@ extension CoverClient {
         outgoing.markSent(number)
         flights.markSent(requestNumber)
         var response = try await ask(request, requestNumber)
-        response.body = key.redactor.redacted(response.body)
+        response.body = redacted(response.body)
         logger.debug(
             "The API answered.",
             metadata: ["status": "\(response.head.status)", "bytes": "\(response.body.count)"]
         )
         let now = timeline.wallTime
-        let reader = ResponseReader(profile: endpoint.profile, now: now, key: key, confidential: query.confidential)
+        let reader = ResponseReader(profile: endpoint.profile, now: now, confidential: query.confidential)
         return Answer(
             head: response.head,
             bodyLength: response.body.count,

@@ -111,8 +111,18 @@ public final class CoverClient: Sendable {
     /// The current source of the key.
     public var credentialSource: CredentialSource { get async { await keyring.source } }
 
-    /// The text with the keys in use removed. Every text that leaves the process needs this.
-    package func redacting(_ text: String) -> String { webhookKeyring.redacting(keyring.redacting(text)) }
+    /// The text without the keys of this process. Every text that leaves the process needs this.
+    package func redacting(_ text: String) -> String { String(decoding: redacted(Array(text.utf8)), as: UTF8.self) }
+
+    /// The bytes without the keys of this process.
+    func redacted(_ bytes: [UInt8]) -> [UInt8] { webhookKeyring.redacted(keyring.redacted(bytes)) }
+
+    /// Reads the files of the keys if that has not been done yet, so that ``redacting(_:)`` finds these keys. The method
+    /// blocks.
+    package func readKeyFiles() {
+        keyring.readFile()
+        webhookKeyring.readFile()
+    }
 
     /// The counters so far, and the current levels.
     public var statistics: ClientStatistics {

@@ -20,7 +20,7 @@ public struct APIKey: Sendable, Hashable {
     package init(checking pasted: String) throws(KeyFault) {
         let text = try Self.text(in: pasted)
         secret = String(text)
-        redactor = KeyRedactor(secret: secret)
+        redactor = KeyRedactor(secret: secret, mask: KeyRedactor.keyMask)
     }
 
     /// The key without the text that people paste around it.
@@ -66,9 +66,6 @@ public struct APIKey: Sendable, Hashable {
         guard given.count == expected.count else { return false }
         return zip(expected, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
-
-    /// The text without the key, in case the API has repeated it.
-    func redacting(_ text: String) -> String { redactor.redacted(text) }
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

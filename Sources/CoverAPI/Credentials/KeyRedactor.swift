@@ -1,19 +1,19 @@
 /// Removes a secret from data of the network, in any form.
 ///
 /// The redactor finds the secret in upper and lower case: plain, in base64, in hexadecimal, percent-encoded, and with
-/// escapes of JSON and HTML, which may be nested. It also finds a secret that is split by line breaks, control
-/// characters or invisible characters. It does not find a secret that is split by visible characters, or that is
-/// compressed, encrypted or reversed.
+/// escapes of JSON and HTML, which may be nested. It also finds a secret that is split by line breaks and the blanks
+/// after them, by control characters, by colours of terminals or by invisible characters. It does not find a secret that
+/// is split by visible characters, or that is compressed, encrypted or reversed.
 ///
 /// The redactor works on bytes before they are parsed, so no text can bypass it. A secret of fewer than eight characters
 /// is no real key, and is found inside ordinary words. So the redactor removes it only where a key is announced, as in
 /// `Bearer abc1` and `the key 'abc1'`.
-struct KeyRedactor: Sendable, Hashable {
+package struct KeyRedactor: Sendable, Hashable {
     private static let shortest = 8
     /// The words that announce a key, in lower case.
     private static let announcements = ["bearer", "authorization", "key", "token"].map { Array($0.utf8) }
     /// How many layers of escapes are resolved.
-    private static let deepest = 8
+    package static let deepest = 8
 
     /// The forms of the secret.
     private let forms: SecretForms
@@ -22,7 +22,11 @@ struct KeyRedactor: Sendable, Hashable {
     /// The text that replaces the secret.
     private let mask: [UInt8]
 
-    init(secret: String, mask: String = "[key]") {
+    /// The text that replaces a key.
+    static let keyMask = "[key]"
+
+    /// - Parameter mask: the text that replaces the secret.
+    package init(secret: String, mask: String = "[key]") {
         self.mask = Array(mask.utf8)
         let bytes = Array(secret.utf8)
         isShort = bytes.count < Self.shortest
@@ -38,7 +42,7 @@ struct KeyRedactor: Sendable, Hashable {
     }
 
     /// The same text, with the mask in place of the secret.
-    func redacted(_ text: String) -> String { String(decoding: redacted(Array(text.utf8)), as: UTF8.self) }
+    package func redacted(_ text: String) -> String { String(decoding: redacted(Array(text.utf8)), as: UTF8.self) }
 
     /// The same bytes, with the mask in place of the secret.
     func redacted(_ bytes: [UInt8]) -> [UInt8] {
@@ -54,14 +58,7 @@ struct KeyRedactor: Sendable, Hashable {
             forms = forms.unescaped(atLeast: isShort ? 1 : Self.shortest)
             places += self.places(of: forms, in: text.bytes).map(text.origin)
         }
-        guard !places.isEmpty else { return bytes }
-        var redacted: [UInt8] = []
-        var end = 0
-        for place in places.sorted(by: { $0.lowerBound < $1.lowerBound }) where place.upperBound > end {
-            if place.lowerBound >= end { redacted += bytes[end..<place.lowerBound] + mask }
-            end = place.upperBound
-        }
-        return redacted + bytes[end...]
+        return places.isEmpty ? bytes : bytes.replacing(places.map { ($0, mask) })
     }
 
     private func places(of forms: SecretForms, in bytes: [UInt8]) -> [Range<Int>] {
@@ -100,6 +97,20 @@ struct KeyRedactor: Sendable, Hashable {
             }
             return letters[value]
         }
+    }
+}
+
+extension [UInt8] {
+    /// The bytes with a mask in place of each range. Ranges that overlap get the mask of the first.
+    package func replacing(_ places: [(range: Range<Int>, mask: [UInt8])]) -> [UInt8] {
+        var replaced: [UInt8] = []
+        var end = 0
+        for (place, mask) in places.sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
+        where place.upperBound > end {
+            if place.lowerBound >= end { replaced += self[end..<place.lowerBound] + mask }
+            end = place.upperBound
+        }
+        return replaced + self[end...]
     }
 }
 

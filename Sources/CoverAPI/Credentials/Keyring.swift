@@ -9,7 +9,17 @@ final class Keyring: Sendable {
         var fromInitialize: APIKey?
         /// The path of a key file that the peer named.
         var peersFile: String?
+        /// The last keys of the file and of the peer, in use or not. The latest is last.
+        var seen: [APIKey] = []
+
+        mutating func remember(_ key: APIKey) {
+            seen.removeAll { $0 == key }
+            seen = seen.suffix(Keyring.mostSeen - 1) + [key]
+        }
     }
+
+    /// How many keys of the file and of the peer are remembered, so that they are found in texts.
+    static let mostSeen = 8
 
     private let credentials: Credentials
     private let state = Mutex(State())
@@ -18,7 +28,12 @@ final class Keyring: Sendable {
 
     init(_ credentials: Credentials) { self.credentials = credentials }
 
-    func use(_ key: APIKey?) { state.withLock { $0.fromInitialize = key } }
+    func use(_ key: APIKey?) {
+        state.withLock { state in
+            state.fromInitialize = key
+            if let key { state.remember(key) }
+        }
+    }
 
     func use(file: String) { state.withLock { $0.peersFile = file } }
 
@@ -66,11 +81,19 @@ final class Keyring: Sendable {
         }
     }
 
-    /// The text without the keys in use, in any form.
-    func redacting(_ text: String) -> String {
-        let keys = [credentials.environment] + state.withLock { [$0.fromFile, $0.fromInitialize] }
-        let bytes = keys.reduce(Array(text.utf8)) { bytes, key in key?.redactor.redacted(bytes) ?? bytes }
-        return String(decoding: bytes, as: UTF8.self)
+    /// The bytes without the keys of this process, in any form. These are the key of the environment and the last keys of
+    /// the file and of the peer, in use or not: the API may repeat a key that was replaced meanwhile.
+    func redacted(_ bytes: [UInt8]) -> [UInt8] {
+        let seen = state.withLock(\.seen)
+        let bytes = credentials.environment?.redactor.redacted(bytes) ?? bytes
+        return seen.reduce(bytes) { $1.redactor.redacted($0) }
+    }
+
+    /// Reads the file if that has not been done yet, so that ``redacted(_:)`` finds its key. The method blocks. It
+    /// ignores a fault, because the first use of the key reports it.
+    func readFile() {
+        guard let file else { return }
+        reader.sync { _ = try? load(file) { [self] in state.withLock(\.fromFile) } }
     }
 
     /// Reads the file on the reading queue.
@@ -84,18 +107,21 @@ final class Keyring: Sendable {
     ) async throws(CoverError) -> APIKey {
         let (results, sink) = AsyncStream.makeStream(of: Result<APIKey, CoverError>.self)
         reader.async { [self] in
-            sink.yield(
-                Result { () throws(CoverError) in
-                    if let key = known() { return key }
-                    let isAgain = state.withLock { $0.fromFile != nil }
-                    let key = try KeyFile.key(in: file, patience: isAgain ? .zero : pipePatience)
-                    state.withLock { $0.fromFile = key }
-                    return key
-                }
-            )
+            sink.yield(Result { () throws(CoverError) in try load(file, orKnown: known) })
         }
         // A task that is cancelled does not wait for a pipe.
         for await result in results { return try result.get() }
         throw CoverError(.shuttingDown, "The key file \(file) is not waited for any longer.")
+    }
+
+    private func load(_ file: String, orKnown known: () -> APIKey?) throws(CoverError) -> APIKey {
+        if let key = known() { return key }
+        let isAgain = state.withLock { $0.fromFile != nil }
+        let key = try KeyFile.key(in: file, patience: isAgain ? .zero : pipePatience)
+        state.withLock { state in
+            state.fromFile = key
+            state.remember(key)
+        }
+        return key
     }
 }

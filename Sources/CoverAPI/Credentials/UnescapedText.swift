@@ -1,12 +1,19 @@
 /// A text whose escapes are resolved layer by layer. The escapes are those of JSON, of URLs (`%2F`) and of HTML
-/// (`&#x2F;`). Invisible characters are removed. The text records where each byte came from.
-struct UnescapedText {
-    private(set) var bytes: [UInt8]
+/// (`&#x2F;`). Removed are invisible characters, the blanks after a line break, and the sequences that set the colours of
+/// terminals. The text records where each byte came from.
+package struct UnescapedText {
+    package private(set) var bytes: [UInt8]
     /// The original position of each byte; nil before the first layer. The last entry is the end of the text.
     private var starts: [Int]?
 
     /// Stands for a character that no key contains.
     private static let other: UInt8 = 0xFF
+    /// Stands for a line break. No text in UTF-8 contains this byte.
+    private static let lineBreak: UInt8 = 0xFE
+    /// Stands for the character that begins a sequence for terminals, before `[`. No text in UTF-8 contains this byte.
+    private static let escape: UInt8 = 0xFD
+    /// Stands for the character that means the same as ESC and `[`. No text in UTF-8 contains this byte.
+    private static let sequence: UInt8 = 0xFC
     /// The names that HTML gives to ASCII signs and to invisible characters.
     private static let signs: [(name: String, scalar: Unicode.Scalar)] = [
         ("excl", "!"), ("quot", "\""), ("QUOT", "\""), ("num", "#"), ("dollar", "$"), ("percnt", "%"), ("amp", "&"),
@@ -25,10 +32,10 @@ struct UnescapedText {
     ]
     private static let names = signs.map { (name: Array($0.name.utf8) + [UInt8(ascii: ";")], scalar: $0.scalar.value) }
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The range of the original text from which this range of bytes came.
-    func origin(of range: Range<Int>) -> Range<Int> {
+    package func origin(of range: Range<Int>) -> Range<Int> {
         starts.map { $0[range.lowerBound]..<$0[range.upperBound] } ?? range
     }
 
@@ -38,20 +45,21 @@ struct UnescapedText {
         return text.bytes
     }
 
-    /// Resolves one layer: each backslash together with the backslashes before it, `%XX`, references of HTML, invisible
-    /// characters.
+    /// Resolves one layer: each backslash together with the backslashes before it, `%XX`, references of HTML, and all that
+    /// is removed.
     ///
     /// - Returns: whether the text contained any of these.
-    mutating func undoEscapes() -> Bool {
+    package mutating func undoEscapes() -> Bool {
         guard bytes.contains(where: Self.beginsEscape) else { return false }
         var plain: [UInt8] = []
         var places: [Int] = []
         plain.reserveCapacity(bytes.count)
         places.reserveCapacity(bytes.count + 1)
         var index = 0
+        var gap = Gap.none
         while index < bytes.count {
             let start = index
-            guard let byte = next(&index) else { continue }
+            guard let byte = next(&index), !gap.removes(byte) else { continue }
             plain.append(byte)
             places.append(start)
         }
@@ -62,12 +70,39 @@ struct UnescapedText {
         return true
     }
 
+    /// What is removed together with the characters before it.
+    private enum Gap {
+        case none
+        /// A line break, and the blanks after it.
+        case lineBreak
+        /// The character that may begin a sequence for terminals.
+        case escape
+        /// A sequence for terminals (CSI in ECMA-48 §5.4), up to its final byte.
+        case sequence
+
+        mutating func removes(_ byte: UInt8) -> Bool {
+            switch (self, byte) {
+            case (_, UnescapedText.lineBreak): self = .lineBreak
+            case (_, UnescapedText.escape): self = .escape
+            case (_, UnescapedText.sequence): self = .sequence
+            case (.none, _): return false
+            case (.lineBreak, UInt8(ascii: " ")): break
+            case (.escape, UInt8(ascii: "[")), (.sequence, 0x20...0x3F): self = .sequence
+            case (.sequence, 0x40...0x7E): self = .none
+            default:
+                self = .none
+                return false
+            }
+            return true
+        }
+    }
+
     private static func beginsEscape(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "%") || byte == UInt8(ascii: "&") || byte < 0x20
             || byte >= 0x7F
     }
 
-    /// The next character, and the index behind it; nil at the end, and for an invisible character.
+    /// The byte of the next character, or the byte that stands for it; nil at the end, and for an invisible character.
     private func next(_ index: inout Int) -> UInt8? {
         let start = index
         // JSON inside a string has a backslash before each backslash.
@@ -83,9 +118,9 @@ struct UnescapedText {
             index = reference.end
             return Self.plain(reference.scalar)
         }
-        if let length = lengthOfInvisible(at: index) {
-            index += length
-            return nil
+        if let character = invisible(at: index) {
+            index += character.length
+            return Self.plain(character.code)
         }
         index += 1
         return byte
@@ -112,8 +147,9 @@ struct UnescapedText {
             guard let code = number(at: index, digits: 2, radix: 16) else { return byte }
             index += 2
             return Self.plain(code)
-        // Backspace, form feed, line feed, carriage return, tabulator.
-        case UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): return nil
+        case UInt8(ascii: "n"), UInt8(ascii: "r"): return Self.lineBreak
+        // Backspace, form feed, tabulator.
+        case UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "t"): return nil
         default: return byte
         }
     }
@@ -142,26 +178,27 @@ struct UnescapedText {
         }
     }
 
-    /// The byte of a character; nil for an invisible character.
+    /// The byte of a character, or the byte that stands for it; nil for an invisible character.
     private static func plain(_ code: UInt32) -> UInt8? {
-        if isInvisible(code) { return nil }
-        return code < 0x80 ? UInt8(code) : other
+        switch code {
+        case 0x0A, 0x0D, 0x85, 0x2028, 0x2029: lineBreak
+        case 0x1B: escape
+        case 0x9B: sequence
+        case 0x20..<0x7F: UInt8(code)
+        case 0..<0xA0: nil
+        default: Unicode.Scalar(code)?.properties.isDefaultIgnorableCodePoint ?? false ? nil : other
+        }
     }
 
-    private static func isInvisible(_ code: UInt32) -> Bool {
-        if code < 0x20 || 0x7F..<0xA0 ~= code { return true }
-        return code >= 0xA0 && Unicode.Scalar(code)?.properties.isDefaultIgnorableCodePoint ?? false
-    }
-
-    /// The length of an invisible character at an index, in bytes; nil for any other character.
-    private func lengthOfInvisible(at index: Int) -> Int? {
+    /// The invisible character at an index, and its length in bytes; nil for any other character.
+    private func invisible(at index: Int) -> (code: UInt32, length: Int)? {
         let first = bytes[index]
-        if first < 0x80 { return Self.isInvisible(UInt32(first)) ? 1 : nil }
+        if first < 0x80 { return first < 0x20 || first == 0x7F ? (UInt32(first), 1) : nil }
         let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 0
         guard length > 0, index + length <= bytes.count else { return nil }
         let start = UInt32(first) & (0x7F >> UInt32(length))
         let code = bytes[index + 1..<index + length].reduce(start) { $0 << 6 | UInt32($1 & 0x3F) }
-        return Self.isInvisible(code) ? length : nil
+        return Self.plain(code) == Self.other ? nil : (code, length)
     }
 
     /// The number with this many digits at an index.

@@ -24,6 +24,8 @@ extension AsyncHTTPExchange {
         case HTTPParserError.invalidEOFState: return CoverError(.malformedResponse, cutOff)
         case HTTPParserError.headerOverflow:
             return CoverError(.malformedResponse, "The headers of the answer are longer than the 80 kB that are read.")
+        case HTTPParserError.invalidStatus:
+            return CoverError(.malformedResponse, "The answer has a status that HTTP does not have.")
         case is HTTPParserError: return CoverError(.malformedResponse, "What the server sent is no HTTP.")
         case let error as NIOConnectionError: return notConnected(error, host)
         case _ where isOfAuthorities(error): return unreadableAuthorities

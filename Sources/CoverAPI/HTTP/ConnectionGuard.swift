@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 import NIOHTTP2
 import NIOSSL
 
@@ -47,8 +48,8 @@ struct ConnectionGuard: Sendable {
         if let mismatch = NetworkSettings.mismatch(of: leaf, with: host) { throw mismatch }
     }
 
-    /// Sets up the detection of dead connections. The system notices lost packets. A ping of HTTP/2 notices a device on
-    /// the way that still accepts packets.
+    /// Sets up the detection of dead connections and of invalid answers. The system notices lost packets. A ping of
+    /// HTTP/2 notices a device on the way that still accepts packets.
     private static func prepare(_ channel: any Channel, isMultiplexed: Bool) throws {
         let options = channel.syncOptions
         try options?.setOption(.socketOption(.so_keepalive), value: 1)
@@ -57,11 +58,14 @@ struct ConnectionGuard: Sendable {
             try options?.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPIDLE)), value: 20)
             try options?.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: TCP_KEEPINTVL)), value: 5)
         #endif
-        guard isMultiplexed else { return }
         let pipeline = channel.pipeline.syncOperations
+        guard isMultiplexed else {
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+            return try pipeline.addHandler(InvalidStatus(), position: .after(decoder))
+        }
         let frames = try pipeline.handler(type: NIOHTTP2Handler.self)
         try pipeline.addHandler(SilenceDetector(), position: .before(frames))
-        try pipeline.addHandler(RefusedStreams(), position: .after(frames))
+        try pipeline.addHandlers([RefusedStreams(), InvalidStatusOfStream()], position: .after(frames))
     }
 }
 

@@ -27,9 +27,7 @@ struct ResponseReader {
     let profile: HostProfile
     /// The time of the wall clock, for a Retry-After with a date.
     let now: Timestamp
-    /// The key that was sent, in case the API repeats it in its message.
-    var key: APIKey?
-    /// Another text that must not appear in a message: the callback URL.
+    /// A text that must not appear in a message: the callback URL.
     var confidential: String?
 
     func read(_ response: ExchangeResponse) -> Outcome {
@@ -88,7 +86,7 @@ struct ResponseReader {
     private func presentable(_ text: String) -> String? {
         var text = text
         if let confidential { text = KeyRedactor(secret: confidential, mask: "[callback]").redacted(text) }
-        let words = (key?.redacting(text) ?? text).presentable(upTo: 500)
+        let words = text.presentable(upTo: 500)
         return words.isEmpty ? nil : words
     }
 

@@ -107,14 +107,14 @@ struct Server {
         let frontend = AwaitedPeer(frontend: frontend(bridge), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
         if let recording {
+            // A peer may send a key before the first query, which would read the files of the keys.
+            bridge.client.readKeyFiles()
             transport = try RecordingTransport(
                 streams,
                 path: recording,
                 session: session,
                 interval: connection.interval,
-                // With the sandbox, the key is not removed from the recording, because it is an ordinary word that also
-                // occurs in answers.
-                redaction: connection.sandbox ? Redaction() : Redaction(withoutKeys: bridge.client.redacting),
+                redaction: Redaction(withoutKeys: bridge.client.redacting),
                 report: { StandardError.write("cover-bridge: \($0)\n") }
             )
         }

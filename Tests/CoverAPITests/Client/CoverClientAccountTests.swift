@@ -8,7 +8,7 @@ import Testing
 struct CoverClientAccountTests {
     private func client(_ reply: String, status: Int = 200) throws -> (CoverClient, ScriptedExchange) {
         let exchange = ScriptedExchange([.json(reply, status: status)])
-        let configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("the-key")))
+        let configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("the-key-123")))
         return (
             try CoverClient(
                 configuration: configuration,
@@ -46,6 +46,10 @@ struct CoverClientAccountTests {
         (#"{"code":400,"msg":"taskId is wrong"}"#, .badRequest),
         (#"{"code":422,"msg":"callBackUrl is required"}"#, .validationFailed),
         (#"{"code":200,"data":{}}"#, .malformedResponse), (#"{"code":200,"data":null}"#, .malformedResponse),
+        // An answer that repeats the key does not name a task.
+        (#"{"code":200,"data":{"taskId":"the-key-123"}}"#, .malformedResponse),
+        (#"{"code":200,"data":{"taskId":"t-the%2Dkey-123"}}"#, .malformedResponse),
+        (#"{"code":409,"data":{"taskId":"the-key-123"}}"#, .conflict),
         (#"{"code":200,"data":{"taskId":"m"}}"#, .malformedResponse), (#"{"code":531,"msg":"m"}"#, .serverError),
         (#"{"code":531}"#, .malformedResponse),
     ])

@@ -1,5 +1,6 @@
 import APITestSupport
 import CoverModel
+import Jansson
 import TestSupport
 import Testing
 
@@ -37,6 +38,37 @@ struct KeyFileTests {
         #expect(await client.credentialSource == .file)
         #expect(try await client.poll("t").state == .pending)
         #expect(exchange.requests.map(Self.authorization) == ["Bearer old", "Bearer new"])
+    }
+
+    /// The API may repeat a key that was replaced, the weaker key of the environment, or the key of the webhooks.
+    @Test func noKeyOfTheProcessIsShown() async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write("the-old-key", to: "key")
+        let exchange = ScriptedExchange { request, _ in
+            guard Self.authorization(request) == "Bearer the-new-key" else {
+                directory.write("the-new-key", to: "key")
+                return .json(#"{"code":401,"msg":"no"}"#)
+            }
+            let words = "the-old-key, the-new-key, key weaker, the-webhook-key"
+            return .json(
+                #"{"code":200,"data":{"successFlag":3,"errorMessage":"\#(words)","note":"\#(words)"}}"#
+            )
+        }
+        var configuration = CoverClient.Configuration(
+            credentials: Credentials(file: directory.path + "/key", variables: ["KIE_API_KEY": "weaker"])
+        )
+        configuration.webhookCredentials.environment = APIKey("the-webhook-key")
+        configuration.burst = 4
+        let client = try CoverClient(
+            configuration: configuration,
+            exchange: exchange,
+            timeline: ManualClock().timeline()
+        )
+        let status = try await client.status(of: "t", includeRecord: true)
+        #expect(status.failure?.message == "[key], [key], key [key], [key]")
+        #expect(status.record?["note"]?.string == "[key], [key], key [key], [key]")
+        #expect(client.redacting("the-old-key the-webhook-key") == "[key] [key]")
     }
 
     @Test func anUnchangedKeyIsNotTriedAgain() async throws {

@@ -25,6 +25,12 @@ struct KeyRedactorTests {
         "sk/3c7\u{E0041}d8f+e0b1", #"sk/3c7d\u200b8f+e0b1"#, #"sk/3c7d\u00008f+e0b1"#, #"sk/3c7d\udb40\udc418f+e0b1"#,
         #"sk/3c7d\n8f+e0b1"#, #"sk/3c7d\r\n8f+e0b1"#, #"sk/3c7d\b8f+e0b1"#, "sk/3c7d%E2%80%8B8f+e0b1",
         "sk/3c7d&#8203;8f+e0b1", "sk/3c7d&#x200b;8f+e0b1", "sk/3c7d&ZeroWidthSpace;8f+e0b1", "sk/3c7d&shy;8f+e0b1",
+        // Line breaks of Unicode, a folded header, and the colours of a terminal.
+        "sk/3c7d\u{2028}8f+e0b1", "sk/3c7d\u{2029}8f+e0b1", #"sk/3c7d\u20288f+e0b1"#, "sk/3c7d%E2%80%A98f+e0b1",
+        "sk/3c7d\r\n \t8f+e0b1", #"sk/3c7d\r\n    8f+e0b1"#, #"sk/3c7d\n\t 8f+e0b1"#, "sk/3c7d%0D%0A%208f+e0b1",
+        "sk/3c7d&#10;&#32;8f+e0b1", #"sk/3c7d\u2028 8f+e0b1"#, "sk/3c7d\u{1B}[0m8f+e0b1",
+        #"sk/3c7d\u001b[1;31m8f+e0b1"#, #"sk/3c7d\x1b[0m8f\u001b[K+e0b1"#, "sk/3c7d%1B%5B0m8f+e0b1",
+        "sk/3c7d&#27;[38:5:1m8f+e0b1", "sk/3c7d\u{9B}0m8f+e0b1", #"sk/3c7d\u001b[1m\n  8f+e0b1"#,
         #"sk/3c7d\\u200b8f+e0b1"#, "SK/3c7d\u{200C}8F+e0b1", #"c2svM2M3\nZDhmK2UwYjE="#, "c2svM2M3\u{200B}ZDhmK2UwYjE=",
         // The key in Base64, alone and after `u:` or `ux:`, as in the header of a login.
         "c2svM2M3ZDhmK2UwYjE=", "dTpzay8zYzdkOGYrZTBiMQ==", "dXg6c2svM2M3ZDhmK2UwYjE=",
@@ -70,7 +76,8 @@ struct KeyRedactorTests {
         let redactor = KeyRedactor(secret: Self.secret)
         for text in [
             "", "sk/3c7d8f+e0b", "s k/3c7d8f+e0b1", "sk/3c7d-8f+e0b1", "1b0e+f8d7c3/ks", "&#;", "&#x;", "&#x110000;",
-            "%+1",
+            "%+1", "sk/3c7d\u{1B}8-f+e0b1", "sk/3c7d \n8f+e0b1", "\u{1B}[", "\u{1B}[0",
+            "\u{9B}\u{1B}\u{1B}[0\u{1B}[m\n ",
             "\u{200B}\u{E0041}\n", #"\ud83d\ud83d"#, #"\x"#, "\\", "\\\\\\", #"{"a":"b\\n\u00e9\ud83d\ude00\"c\/d"}"#,
             #"\u"#, #"\u00"#,
             String(repeating: "sk/3c7d8f", count: 100),

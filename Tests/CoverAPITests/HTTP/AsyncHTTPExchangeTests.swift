@@ -119,6 +119,33 @@ struct AsyncHTTPExchangeTests {
         }
     }
 
+    @Test(arguments: ["000", "001", "042", "099"], ["0", "2"])
+    func aStatusThatHTTPDoesNotHaveIsMalformed(_ status: String, _ length: String) async throws {
+        let answer = "HTTP/1.1 \(status) X\r\nContent-Length: \(length)\r\n\r\n{}"
+        try await withClient({ $0.contains("good") ? Self.pending : answer }) { client, server in
+            await expect(kind: .malformedResponse) { try await client.credits() }
+            try await server.until { $0.closed == 1 }
+            #expect(server.seen.requests.count == 1)
+            #expect(try await client.poll("good").state == .pending)
+        }
+    }
+
+    /// An informational answer has no body. What follows is the next answer.
+    @Test(arguments: ["100 Continue", "103 Early Hints", "199 X"])
+    func anInformationalAnswerIsSkipped(_ status: String) async throws {
+        try await withClient({ _ in "HTTP/1.1 \(status)\r\nContent-Length: 2\r\n\r\n" + Self.pending }) { client, _ in
+            let status = try await client.poll("t")
+            #expect(status.state == .pending)
+        }
+    }
+
+    @Test func anotherProtocolIsMalformed() async throws {
+        let answer = "HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\nContent-Length: 2\r\n\r\n{}" + Self.pending
+        try await withClient({ _ in answer }) { client, _ in
+            await expect(kind: .malformedResponse) { try await client.credits() }
+        }
+    }
+
     @Test func oversizedBodiesAreNotRead() async throws {
         try await withClient({ _ in "HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n{" }) { client, server in
             await expect(kind: .malformedResponse) { try await client.poll("t") }
