@@ -32,7 +32,8 @@ struct ExitStatusTests {
     @Test(arguments: [
         (CoverError.Kind.unauthorized, 3), (.missingCredentials, 3), (.taskNotFound, 4), (.waitTimeout, 5),
         (.requestTimeout, 5), (.unreachable, 6), (.rateLimited, 6), (.maintenance, 6), (.serverError, 6),
-        (.malformedResponse, 6), (.overloaded, 6), (.shuttingDown, 6), (.insufficientCredits, 7), (.conflict, 7),
+        (.untrustedServer, 6), (.malformedResponse, 6), (.overloaded, 6), (.shuttingDown, 6), (.insufficientCredits, 7),
+        (.conflict, 7),
         (.featureDisabled, 7), (.downloadFailed, 8), (.fileExists, 8), (.badRequest, 2), (.validationFailed, 2),
         (.insecureEndpoint, 2), (.init(rawValue: "unheardOf"), 6),
     ])
@@ -42,6 +43,15 @@ struct ExitStatusTests {
 
     @Test func anImageWithoutHTTPSIsNotAUsageError() {
         #expect(ExitStatus(CoverError(.insecureEndpoint, "what happened", taskId: "task")) == .unsaved)
+    }
+
+    /// The operator of the network must learn about the certificate, also if the host of an image has it.
+    @Test func aCertificateOfAnImageHostHasTheCodeOfOneOfTheAPI() throws {
+        #expect(ExitStatus(CoverError(.untrustedServer, "what happened", taskId: "task")) == .unreachable)
+        let rows = try Self.rows(of: "README.md")
+        func text(_ code: String) throws -> String { try #require(rows.first { $0[0] == code })[1] }
+        #expect(try text("6").contains("a certificate of the API or of the host of an image"))
+        #expect(try text("8").contains("the host of an image cannot be reached"))
     }
 
     @Test func theMostSeriousCodeCountsAndAFailedTaskIsTheLeastSerious() {

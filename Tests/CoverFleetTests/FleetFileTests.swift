@@ -1,3 +1,4 @@
+import CoverModel
 import Foundation
 import SQLite
 import Testing
@@ -73,8 +74,17 @@ import Testing
         }
     }
 
-    @Test func aTildeThatNoShellReplacedIsNamed() async {
-        #expect(await refusal("~/covers.fleet")?.message.contains("write $HOME instead") == true)
+    /// The environment variable and the configuration of an editor do not pass through a shell.
+    @Test(arguments: ["~/covers.fleet", "file:~/covers.fleet"])
+    func aTildeThatNoShellReplacedIsTheHomeFolder(_ text: String) throws {
+        let home = try #require(HomePath.variable)
+        #expect(try FleetAddress(parsing: text, isPublic: true) == .file(HomePath.expanded(home + "/covers.fleet")))
+    }
+
+    @Test func theHomeFolderOfAnotherUserIsRefused() {
+        let error = #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: "~name/f", isPublic: false) }
+        #expect(error?.message.contains("Write the path in full") == true)
+        #expect(error?.message.contains("~name") == false)
     }
 
     /// The magic numbers of file systems from statfs(2), and the names of the file systems that are refused.

@@ -122,6 +122,7 @@ struct LifecycleTests {
 
     @Test(arguments: [
         (#"{"apiKeyFile":"key"}"#, "apiKeyFile must begin with / or ~/"),
+        (#"{"apiKeyFile":"~name/key"}"#, "Only ~ before a slash stands for the home folder"),
         (#"{"apiKeyFile":7}"#, "apiKeyFile must be the path"),
         (#"{"idPattern":"("}"#, "idPattern is no regular expression: missing closing parenthesis at byte 1."),
         (#"{"idPattern":7}"#, "idPattern must be"),

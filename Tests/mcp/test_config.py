@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
 from servers import BARE, BINARY
 
 
@@ -26,7 +27,42 @@ def test_print_config() -> None:
     ).stdout
     entry = json.loads(text)["mcpServers"]["cover-bridge"]
     assert entry["command"].startswith("/") and entry["command"].endswith("cover-bridge")
-    assert entry["args"] == ["mcp", "--api-key-file", "/Tests/../key", "--fleet", "/g", *options]
+    whole = ["--api-key-file", "/Tests/../key", "--fleet", "file:/g"]
+    assert entry["args"] == ["mcp", *whole, *options]
+
+
+def test_every_path_of_the_printed_configuration_is_absolute() -> None:
+    text = subprocess.run([BINARY, "mcp", "--help-hidden"], check=True, capture_output=True).stdout
+    options = re.findall(r"(--[a-z-]+) <(?:file|store)>", text.decode())
+    assert len(options) == 6
+    variables = {**BARE, "HOME": "/home/a"}
+    for given, whole in [("~/x", "/home/a/x"), ("x", "/x"), ("./~/x", "/./~/x")]:
+        arguments: list[str] = []
+        for option in options:
+            arguments += [option, given, f"{option}={given}"]
+        text = subprocess.run(
+            [BINARY, "mcp", "--print-config", *arguments],
+            check=True,
+            capture_output=True,
+            env=variables,
+            cwd="/",
+        ).stdout
+        entry = json.loads(text)["mcpServers"]["cover-bridge"]
+        words = entry["args"][1:]
+        assert words[::3] == options
+        for name, value, joined in zip(words[::3], words[1::3], words[2::3], strict=True):
+            path = "file:" + whole if name == "--fleet" else whole
+            assert (value, joined) == (path, f"{name}={path}")
+
+
+@pytest.mark.parametrize(
+    "store", ["redis://host/0", "rediss://h", "redis+unix:///run/s", "file:/f"]
+)
+def test_the_address_of_a_store_stays_unchanged(store: str) -> None:
+    text = subprocess.run(
+        [BINARY, "mcp", "--print-config", "--fleet", store], check=True, capture_output=True
+    ).stdout
+    assert json.loads(text)["mcpServers"]["cover-bridge"]["args"][1:] == ["--fleet", store]
 
 
 def test_the_binary_accepts_the_configurations_of_the_readme() -> None:

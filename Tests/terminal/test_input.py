@@ -53,7 +53,33 @@ def test_a_body_is_read_as_leniently_as_by_serve(body: bytes) -> None:
     assert b'"state":"succeeded"' in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["status", "-"], ["watch", "-"], callback("success-0s")])
+ORDER = ["generate", "-", "--callback-url", "https://example.com/"]
+
+
+def test_the_music_task_of_an_order_comes_from_stdin() -> None:
+    named = run(["generate", "music-1", *ORDER[2:]], b"")
+    assert (named.returncode, named.stderr) == (0, b"")
+    done = run(ORDER, b"  music-1\r\n\nmusic-1\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, named.stdout, b"")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", b"no task id came on stdin"),
+        (b"music-1\nmusic-2\n", b"2 ids came on stdin. One order is for one music task; give one id."),
+        (b"a\tb\n", b"is no task id"),
+    ],
+)
+def test_an_order_without_a_single_id_on_stdin(content: bytes, words: bytes) -> None:
+    done = run(ORDER, content)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["status", "-"], ["watch", "-"], ORDER, callback("success-0s")]
+)
 def test_endless_input_is_refused(arguments: list[str]) -> None:
     with Path("/dev/zero").open("rb") as zero:
         done = run(arguments, zero.fileno(), KIE_WEBHOOK_KEY=KEY)

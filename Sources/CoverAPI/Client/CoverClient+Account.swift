@@ -45,7 +45,8 @@ extension CoverClient {
         } catch {
             var error = error
             if callbackUrl == nil, error.kind == .validationFailed { error.message += Self.callbackAdvice }
-            throw error.leavingOpen(orderFor: musicTaskId).about(musicTaskId).with(answer.head)
+            let cover = GenerationAnswer(musicTaskId: musicTaskId).namedCover(answer.outcome)
+            throw error.leavingOpen(orderFor: musicTaskId, cover).about(musicTaskId).with(answer.head)
         }
     }
 
@@ -94,17 +95,21 @@ extension CoverClient {
 extension CoverError {
     /// This error, with a remark that the API may have accepted the order. If an answer says that the API has not
     /// accepted the order, the error stays unchanged.
-    fileprivate func leavingOpen(orderFor musicTask: TaskID) -> CoverError {
+    ///
+    /// - Parameter cover: the cover task that the answer names; nil for none.
+    fileprivate func leavingOpen(orderFor musicTask: TaskID, _ cover: TaskID? = nil) -> CoverError {
         switch kind {
-        case .requestTimeout, .unreachable, .malformedResponse: break
+        // A fault of the API may have happened after the API has accepted the order.
+        case .requestTimeout, .unreachable, .malformedResponse, .serverError: break
         // An error without an HTTP status means that the stream ended before the head of an answer.
-        case .serverError where apiCode == nil, .rateLimited where httpStatus == nil: break
+        case .rateLimited where httpStatus == nil: break
         default: return self
         }
         var error = self
         error.taskId = musicTask
+        let name = cover.map { ", as the task \($0.text)" } ?? ""
         error.message +=
-            " The order for the music task \(musicTask.text) may exist nevertheless. If so, the same call returns its cover, as reused."
+            " The order for the music task \(musicTask.text) may exist nevertheless\(name). If so, the same call returns its cover, as reused."
         return error
     }
 }
@@ -125,6 +130,15 @@ struct GenerationAnswer {
             throw CoverError(.malformedResponse, "The API accepted the order, but named no cover task.")
         }
         return Generation(taskId: id, reused: false)
+    }
+
+    /// The cover task that an answer names, although it says that the order failed; nil for none.
+    func namedCover(_ outcome: ResponseReader.Outcome) -> TaskID? {
+        let data =
+            switch outcome {
+            case .data(let data), .failedTask(_, let data, _), .error(_, let data): data
+            }
+        return coverTask(in: data).flatMap { $0 == musicTaskId ? nil : $0 }
     }
 
     private func coverTask(in data: JSONValue?) -> TaskID? {

@@ -7,6 +7,10 @@ package struct KeyFault: Error, Sendable, Hashable {
 
     static let empty = KeyFault("is empty")
     static let long = KeyFault("is far too long")
+    /// The fault of a line like `DEBUG=true`, which a file of settings may have before the key.
+    private static let setting = KeyFault(
+        "is an assignment, as in a file of settings; put the key alone into the first line, without a name"
+    )
 
     /// Returns nil if the text can be a key.
     ///
@@ -22,6 +26,8 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("has an invisible character in it (U+\(number)); type it again, or copy it from elsewhere")
         } else if isAssignment {
             self.init("is an assignment; use only the key, which is behind the = or the :")
+        } else if let name = Self.assignedName(in: text), name.allSatisfy({ !$0.isLowercase }) {
+            self = .setting
         } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") && text.last == "]" {
             self.init("is JSON; leave only the key")
         } else if ["#", "//", ";"].contains(where: text.hasPrefix) {
@@ -54,6 +60,16 @@ package struct KeyFault: Error, Sendable, Hashable {
         let folded = name.lowercased()
         return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-\"'".contains($0)) }
             && ["key", "token", "authorization"].contains { holds(folded, $0) }
+    }
+
+    /// The name in an assignment like `DEBUG=true` or `export debug=true`; nil if the text is none. A key may end in =.
+    private static func assignedName(in text: Substring) -> Substring? {
+        let text = text.hasPrefix("export ") ? text.dropFirst(7).drop(while: \.isWhitespace) : text
+        let name = text.prefix { $0 != "=" }
+        guard let first = name.first, first.isLetter || first == "_", name.utf8.allSatisfy(\.isOfWord),
+            text[name.endIndex...].contains(where: { $0 != "=" })
+        else { return nil }
+        return name
     }
 
     private static let words: Set<String> = [

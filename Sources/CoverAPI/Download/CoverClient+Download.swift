@@ -79,7 +79,7 @@ extension CoverClient {
         } catch {
             throw CoverError.cannotWrite(error, at: directory + "/")
         }
-        if let taken { throw CoverError.exists(taken) }
+        if let taken { throw isFolder(taken) ? CoverError.isFolder(taken) : CoverError.exists(taken) }
         var finished: [FinishedDownload] = []
         do {
             for (index, url) in images.enumerated() {
@@ -186,11 +186,14 @@ extension CoverError {
         return error
     }
 
+    /// The kind is not `fileExists`, because callers answer that kind by allowing the file to be overwritten.
     fileprivate static func isFolder(_ path: String) -> CoverError {
-        CoverError(
-            .fileExists,
+        var error = CoverError(
+            .downloadFailed,
             "\(path) is a folder, which an image does not replace; move it, or choose another directory."
         )
+        error.retryable = false
+        return error
     }
 
     fileprivate static func exists(_ path: String) -> CoverError {

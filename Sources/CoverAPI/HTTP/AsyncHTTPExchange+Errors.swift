@@ -210,7 +210,7 @@ extension AsyncHTTPExchange {
 
 extension HostClient {
     /// The other end of the connection: the proxy, or the host itself.
-    var place: String { proxy?.words ?? "\(address.host):\(address.effectivePort)" }
+    var place: String { proxy?.words ?? "\(address.hostOfURL):\(address.effectivePort)" }
 
     /// The same for the start of a sentence: "the proxy" gets a capital letter, and a host name stays unchanged.
     var subject: String { proxy.map { "The proxy \($0.place)" } ?? place }

@@ -48,7 +48,7 @@ struct HandshakeProbe {
             return result.flatMapThrowing { _ in throw CancellationError() }
         }
         let client = HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration)
-        let place = "http://" + (host.host.contains(":") ? "[\(host.host)]" : host.host) + ":\(host.effectivePort)/"
+        let place = "http://\(host.hostOfURL):\(host.effectivePort)/"
         // The client closes in the background, so that a cancelled task does not wait for a connection in progress.
         defer { client.shutdown { _ in } }
         do {

@@ -97,8 +97,11 @@ struct WebAddress: Sendable, Hashable {
 
     /// The scheme, the host and the port, without a path.
     var origin: String {
-        scheme + "://" + (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
+        scheme + "://" + hostOfURL + (port.map { ":\($0)" } ?? "")
     }
+
+    /// The host as in a URL, where an IPv6 address has brackets. Otherwise a port behind it would look like its end.
+    var hostOfURL: String { host.contains(":") ? "[\(host)]" : host }
 
     /// The URL for a request: only ASCII.
     var requestURL: String {

@@ -84,8 +84,6 @@ extension FleetStoreError {
             switch reason {
             case EACCES, EPERM, EROFS:
                 ("It may not be written.", "Change its permissions or those of its folder, or name another file.")
-            case ENOENT where path.hasPrefix("~") || path.contains("/~"):
-                ("There is no folder ~.", "A shell replaces ~ at the start of a word only: write $HOME instead.")
             case ENOENT, ENOTDIR: ("There is no such folder.", "Make it, or name another file.")
             case ELOOP: ("It is a link that leads nowhere.", "Remove the link.")
             case EMFILE, ENFILE: ("No file can be opened any more.", "Raise the limit (ulimit -n).")

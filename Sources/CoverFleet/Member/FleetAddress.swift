@@ -1,3 +1,5 @@
+import CoverModel
+
 /// The address of a fleet's store, in the form in which a user writes it.
 package enum FleetAddress: Sendable, Hashable {
     /// A file, by its path.
@@ -73,7 +75,9 @@ package enum FleetAddress: Sendable, Hashable {
         guard !path.allSatisfy(\.isWhitespace), !path.utf8.contains(0) else {
             throw FleetStoreError(.unusable, "It names no file.", next: "Give one, as file:/path.")
         }
-        return wholePath(String(path))
+        do throws(HomePath.Fault) { return wholePath(try HomePath.expanded(String(path))) } catch {
+            throw FleetStoreError(.unusable, error.cause, next: error.next)
+        }
     }
 
     /// Whether the text is the scheme of a URL. A single letter does not count as a scheme, because it may be the

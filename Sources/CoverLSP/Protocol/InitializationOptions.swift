@@ -65,12 +65,14 @@ struct InitializationOptions: Sendable {
         guard let path = value.string, !path.contains("\0") else {
             return faults.append("apiKeyFile must be the path of a file.")
         }
-        if path.hasPrefix("/") {
-            apiKeyFile = path
-        } else if path.hasPrefix("~/"), let home {
-            apiKeyFile = home + path.dropFirst()
-        } else {
-            faults.append("apiKeyFile must begin with / or ~/: editors start servers in any folder.")
+        do throws(HomePath.Fault) {
+            let whole = try HomePath.expanded(path, home: home)
+            guard whole.hasPrefix("/") else {
+                return faults.append("apiKeyFile must begin with / or ~/: editors start servers in any folder.")
+            }
+            apiKeyFile = whole
+        } catch {
+            faults.append("apiKeyFile cannot be used. \(error)")
         }
     }
 

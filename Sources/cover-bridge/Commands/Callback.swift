@@ -14,8 +14,9 @@ struct Callback: AsyncParsableCommand {
             Example:
               cover-bridge callback --webhook-key-file KEY --timestamp 1700000000 \\
                 --signature BASE64 < body
-            The key is in --webhook-key-file, or else in KIE_WEBHOOK_KEY. Without a key,
-            any program could send a callback.
+            The key that callbacks are signed with comes from:
+              --webhook-key-file <file>, or else the variable KIE_WEBHOOK_KEY
+            Without a key, any program could send a callback.
             """
     )
 

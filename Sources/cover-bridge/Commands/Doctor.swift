@@ -23,7 +23,11 @@ struct Doctor: AsyncParsableCommand {
     )
 
     @OptionGroup var output: OutputOptions
-    @Option(help: ArgumentHelp("The journal to check, as given to serve.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The journal to check, as given to serve.", valueName: "file"),
+        completion: .file(),
+        transform: FilePath.read
+    )
     var journal: String?
     @OptionGroup var client: ClientOptions
 

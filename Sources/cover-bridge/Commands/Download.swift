@@ -18,7 +18,11 @@ struct Download: AsyncParsableCommand {
     )
 
     @OptionGroup var tasks: TaskArguments
-    @Option(help: ArgumentHelp("The folder; created if it is missing.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("The folder; created if it is missing.", valueName: "dir"),
+        completion: .directory,
+        transform: FilePath.read
+    )
     var directory = "."
     @Flag(help: "Replace existing files.")
     var overwrite = false
@@ -27,7 +31,9 @@ struct Download: AsyncParsableCommand {
 
     func run() async throws {
         let taskIds = try tasks.taskIds()
-        let (directory, overwrite, isJSON) = (directory, overwrite, output.json)
+        let (overwrite, isJSON) = (overwrite, output.json)
+        // A program that reads the JSON may have another working directory.
+        let directory = isJSON ? absolutePath(directory) : directory
         let bar = ProgressLine(palette: Terminal.errors.palette(output.color), tasks: taskIds.count)
         try await OneShot.run(client) { client, _ in
             var summary = ExitSummary()

@@ -17,7 +17,10 @@ struct Generate: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("The music task's id.", valueName: "music-task"), completion: .nothing)
+    @Argument(
+        help: ArgumentHelp("The music task's id; - reads it from stdin.", valueName: "music-task"),
+        completion: .nothing
+    )
     var musicTask: String
 
     @Option(help: ArgumentHelp("Where the API announces the end; it requires one.", valueName: "url"))
@@ -28,8 +31,11 @@ struct Generate: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-        let musicTask = TaskID(musicTask)
-        try TaskArguments.check(musicTask)
+        let musicTasks = try TaskArguments.taskIds(in: [musicTask])
+        guard let musicTask = musicTasks.first, musicTasks.count == 1 else {
+            let advice = "One order is for one music task; give one id. Nothing was ordered."
+            throw Failure(code: .usage, message: "\(musicTasks.count) ids came on stdin. \(advice)")
+        }
         let (callbackUrl, isJSON) = (callbackUrl, json)
         let interruption =
             "the order for the music task \(musicTask.text) may exist nevertheless. Run it again: it then prints that cover, as reused."

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CoverLSP
+import CoverModel
 import CoverSandbox
 import CoverWatch
 import JSONRPC
@@ -65,7 +66,7 @@ struct LSP: ParsableCommand {
     private static func configuration(_ bridge: Bridge, _ connection: Connection) -> LSPServer.Configuration {
         var configuration = LSPServer.Configuration()
         if connection.sandbox { configuration.scenarios = SandboxScenario.Kind.allCases.map(\.rawValue) }
-        configuration.home = Environment.variable("HOME")
+        configuration.home = HomePath.variable
         if let fault = bridge.journalFault {
             configuration.notices = ["Cover Bridge continues without its journal: \(fault.message)"]
         }

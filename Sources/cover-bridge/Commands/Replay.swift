@@ -21,7 +21,11 @@ struct Replay: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: ArgumentHelp("A file from serve --record.", valueName: "file"), completion: .file())
+    @Argument(
+        help: ArgumentHelp("A file from serve --record.", valueName: "file"),
+        completion: .file(),
+        transform: FilePath.read
+    )
     var file: String
     @Flag(help: "JSON: {\"compared\": n, \"differences\": [text]}.")
     var json = false

@@ -27,7 +27,8 @@ struct Sandbox: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("Sign callbacks with the key in this file.", valueName: "file"),
-        completion: .file()
+        completion: .file(),
+        transform: FilePath.read
     )
     var webhookKeyFile: String?
 

@@ -18,7 +18,8 @@ struct Serve: ParsableCommand {
     @OptionGroup var logging: LogOptions
     @Option(
         help: ArgumentHelp("Write the session there, without keys; see replay.", valueName: "file"),
-        completion: .file()
+        completion: .file(),
+        transform: FilePath.read
     )
     var record: String?
 

@@ -21,7 +21,8 @@ struct WatchCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(
         help: ArgumentHelp("Save the images there; --overwrite replaces files.", valueName: "dir"),
-        completion: .directory
+        completion: .directory,
+        transform: FilePath.read
     )
     var download: String?
     @Flag(help: ArgumentHelp("Replace existing files.", visibility: .hidden))

@@ -9,7 +9,8 @@ struct ClientOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("The key's file; read again when it is refused.", valueName: "file"),
-        completion: .file()
+        completion: .file(),
+        transform: FilePath.read
     )
     var apiKeyFile: String?
 
@@ -19,13 +20,15 @@ struct ClientOptions: ParsableArguments {
             valueName: "file",
             visibility: .hidden
         ),
-        completion: .file()
+        completion: .file(),
+        transform: FilePath.read
     )
     var webhookKeyFile: String?
 
     @Option(
         help: ArgumentHelp("Trust these certificate authorities (PEM).", valueName: "file"),
-        completion: .file()
+        completion: .file(),
+        transform: FilePath.read
     )
     var caFile: String?
 

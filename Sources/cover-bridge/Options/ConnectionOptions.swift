@@ -10,7 +10,8 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("Keep watches and changes there, over restarts.", valueName: "file"),
-        completion: .file()
+        completion: .file(),
+        transform: FilePath.read
     )
     var journal: String?
 

@@ -18,7 +18,8 @@ struct FleetOptions: ParsableArguments {
             valueName: "file",
             visibility: .hidden
         ),
-        completion: .file()
+        completion: .file(),
+        transform: FilePath.read
     )
     var fleetPasswordFile: String?
 

@@ -15,10 +15,17 @@ struct TaskArguments: ParsableArguments {
     /// - Parameter mayBeEmpty: whether a command without any id is valid.
     /// - Throws: ``Failure`` with code 2 for an invalid id, for stdin that cannot be read, or for no id.
     func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
+        try Self.taskIds(in: tasks, mayBeEmpty: mayBeEmpty)
+    }
+
+    /// The ids that arguments of any command name, without repetitions.
+    ///
+    /// - Throws: ``Failure``, as ``taskIds(mayBeEmpty:)``.
+    static func taskIds(in tasks: [String], mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
         var ids: [TaskID] = []
         for task in tasks {
             if task == "-" {
-                ids += try Self.standardInputLines().map(TaskID.init(_:))
+                ids += try standardInputLines().map(TaskID.init(_:))
             } else {
                 ids.append(TaskID(task))
             }
@@ -33,11 +40,11 @@ struct TaskArguments: ParsableArguments {
                     : "no task id came on stdin; write one a line."
             )
         }
-        for id in ids { try Self.check(id) }
+        for id in ids { try check(id) }
         return ids
     }
 
-    static func check(_ id: TaskID) throws(Failure) {
+    private static func check(_ id: TaskID) throws(Failure) {
         if id.isValid { return }
         let shown = id.text.isEmpty ? "an empty text" : "\"\(id.text.displayable.fitted(to: 40))\""
         throw Failure(

@@ -1,3 +1,5 @@
+import CoverFleet
+import CoverModel
 import Jansson
 
 #if canImport(Glibc)
@@ -21,18 +23,19 @@ struct HostConfiguration {
         let name = arguments.first ?? "cover-bridge"
         command = Self.ownPath ?? (name.contains("/") ? Self.absolute(name) : name)
         var rest: [String] = []
-        var isPath = false
+        var whole: ((String) -> String)?
         for argument in arguments.dropFirst() where argument != "--print-config" {
             let option = argument.prefix { $0 != "=" }
-            let takesPath = ["--api-key-file", "--ca-file", "--journal", "--fleet"].contains(option)
-            if isPath {
-                rest.append(Self.absolute(argument))
-            } else if takesPath, option.endIndex != argument.endIndex {
-                rest.append(option + "=" + Self.absolute(String(argument[option.endIndex...].dropFirst())))
+            let wholeValue = Self.wholeValue(of: option)
+            let isAlone = option.endIndex == argument.endIndex
+            if let whole {
+                rest.append(whole(argument))
+            } else if let wholeValue, !isAlone {
+                rest.append(option + "=" + wholeValue(String(argument[option.endIndex...].dropFirst())))
             } else {
                 rest.append(argument)
             }
-            isPath = takesPath && option.endIndex == argument.endIndex
+            whole = whole == nil && isAlone ? wholeValue : nil
         }
         self.arguments = rest
     }
@@ -54,10 +57,26 @@ struct HostConfiguration {
 
     private static var ownPath: String? { resolved("/proc/self/exe") }
 
+    /// How the value of an option becomes absolute; nil if the value is no path.
+    private static func wholeValue(of option: Substring) -> ((String) -> String)? {
+        switch option {
+        case "--fleet": wholeStore
+        case "--journal": absolute
+        case _ where option.hasPrefix("--") && option.hasSuffix("-file"): absolute
+        default: nil
+        }
+    }
+
+    /// The address of a fleet's store, which may be a file. The options have been checked before.
+    private static func wholeStore(_ text: String) -> String {
+        let address = try? FleetAddress(parsing: text, isPublic: true)
+        return if case .file? = address { address?.text ?? text } else { text }
+    }
+
     /// The absolute path. If the file exists, symbolic links in the path are resolved.
-    private static func absolute(_ path: String) -> String {
-        // The address of a fleet's store has the scheme `file:`, and stays unchanged.
-        if path.hasPrefix("file:") { return path }
+    private static func absolute(_ text: String) -> String {
+        // The options have been checked before, so a path that cannot be expanded does not come here.
+        let path = (try? HomePath.expanded(text)) ?? text
         if let whole = resolved(path) { return whole }
         guard !path.hasPrefix("/"), let here = resolved(".") else { return path }
         return (here == "/" ? "" : here) + "/" + path

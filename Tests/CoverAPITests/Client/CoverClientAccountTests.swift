@@ -64,7 +64,8 @@ struct CoverClientAccountTests {
     @Test(arguments: [
         ScriptedExchange.Reply.failure(CoverError(.requestTimeout, "Late.")),
         .failure(CoverError(.unreachable, "Closed without an answer.")), .json("<html>", status: 504),
-        .json(#"{"code":200,"da"#),
+        .json(#"{"code":200,"da"#), .json(#"{"code":500,"msg":"Internal error"}"#, status: 500),
+        .json(#"{"code":503,"msg":"Busy","data":null}"#, status: 503), .json(#"{"code":531,"msg":"Failed"}"#),
     ])
     func anInterruptedOrderMayExist(_ reply: ScriptedExchange.Reply) async throws {
         let configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("the-key")))
@@ -81,6 +82,23 @@ struct CoverClientAccountTests {
         #expect(error.message.contains("reused"))
         #expect(error.taskId == "m-7")
         #expect(exchange.requests.count == 1)
+    }
+
+    /// A fault of the API may come after the order, and its answer may name the cover.
+    @Test(arguments: [
+        (500, #"{"code":500,"msg":"Internal error","data":{"taskId":"c-1"}}"#, true),
+        (200, #"{"code":531,"msg":"Failed","data":{"task_id":"c-1"}}"#, true),
+        (500, #"{"code":500,"msg":"Internal error","data":{"taskId":"m"}}"#, false),
+    ])
+    func aFailedOrderNamesItsCover(_ status: Int, _ body: String, _ isNamed: Bool) async throws {
+        let (client, _) = try client(body, status: status)
+        let error = try await #require(throws: CoverError.self) {
+            try await client.generate(from: "m", callbackUrl: "https://cb/")
+        }
+        #expect(error.kind == .serverError)
+        #expect(error.taskId == "m")
+        #expect(error.message.contains("may exist nevertheless, as the task c-1.") == isNamed)
+        #expect(error.message.contains("may exist nevertheless.") != isNamed)
     }
 
     @Test func aRefusedOrderDoesNotExist() async throws {

@@ -21,7 +21,9 @@ struct APIKeyTests {
         ("", "is empty"), ("Bearer ", "is empty"), ("\"\"", "is empty"), ("a b", "blanks"), ("schlüssel", "not ASCII"),
         ("KIE_API_KEY=sk-123", "assignment"), ("export KIE_API_KEY='sk-123'", "assignment"),
         ("apiKey: sk-123", "assignment"),
-        ("\"apiKey\":\"sk-123\"", "assignment"), ("Authorization: Bearer sk-123", "assignment"),
+        ("DEBUG=true", "file of settings"), ("'FOO=sk-123'", "file of settings"), ("A_1=b", "file of settings"),
+        ("export DEBUG=true", "file of settings"), ("\"apiKey\":\"sk-123\"", "assignment"),
+        ("Authorization: Bearer sk-123", "assignment"),
         ("{\"apiKey\":\"sk-123\"}", "JSON"), ("[\"sk-123\"]", "JSON"), ("${KIE_API_KEY}", "placeholder"),
         ("$KIE_API_KEY", "placeholder"), ("<YOUR_API_KEY>", "placeholder"), ("{{ kie }}", "placeholder"),
         ("%KIE_API_KEY%", "placeholder"), ("YOUR_API_KEY", "placeholder"), ("your-kie-key-here", "placeholder"),
@@ -47,7 +49,7 @@ struct APIKeyTests {
     @Test(arguments: [
         "abc==", "sk-abc:def", "a=b", "key", "k", "0123456789abcdef0123456789abcdef", "[removed]", "any", "test",
         "any-key-123456", "secret", "SECRET-KEY", "a-key", "AbC+/d==XY12", "ab_c.d-9/x", "none1", "nullable",
-        "my-1-key", "axx1xx9", "yours",
+        "my-1-key", "axx1xx9", "yours", "ABC123==", "ABC123=", "QUJD+/8=", "debug=true", "1A=b",
     ])
     func isTaken(_ text: String) { #expect(APIKey(text)?.authorization == "Bearer " + text) }
 

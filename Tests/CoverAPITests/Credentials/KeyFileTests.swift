@@ -90,6 +90,7 @@ struct KeyFileTests {
     /// The contents of key files that a person has written by hand, with the words of the error for each.
     private static let faults: [(bytes: [UInt8], words: String)] = [
         text("# my key\nsk-123", "a comment"), text("// sk-123", "a comment"),
+        text("DEBUG=true", "file of settings"), text("FOO=1\nKIE_API_KEY=sk-123\n", "file of settings"),
         text("KIE_API_KEY=sk-123", "assignment"), text("{\n\"key\": \"sk-123\"}", "JSON"),
         text("${KIE_API_KEY}\n", "placeholder"), text("\u{FEFF}<YOUR_API_KEY>\r\n", "placeholder"),
         text("sk-123\u{200B}\n", "U+200B"), ([0xFF, 0xFE, 0x73, 0], "UTF-16"), text("\u{FEFF}\r\n", "empty"),
@@ -122,6 +123,17 @@ struct KeyFileTests {
         let exchange = ScriptedExchange([.json(#"{"code":200,"data":{"successFlag":0}}"#)])
         _ = try await client(directory.path + "/key", exchange).poll("t")
         #expect(exchange.requests.first.flatMap(Self.authorization) == "Bearer sk-123")
+    }
+
+    /// A key may end in =, as Base64 does, and a key alone may look like an assignment to a name in small letters.
+    @Test(arguments: [("c2stMTIz=\n# of kie\n", "c2stMTIz="), ("ABC123==\nold\n", "ABC123=="), ("a=b\n\n", "a=b")])
+    func aKeyWithAnEqualsSignIsAccepted(_ text: String, _ key: String) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write(Array(text.utf8), to: "key")
+        let exchange = ScriptedExchange([.json(#"{"code":200,"data":{"successFlag":0}}"#)])
+        _ = try await client(directory.path + "/key", exchange).poll("t")
+        #expect(exchange.requests.first.flatMap(Self.authorization) == "Bearer " + key)
     }
 
     @Test(arguments: [("/dev/zero", "neither a file nor a pipe"), ("/tmp", "directory"), ("/dev/null", "neither")])

@@ -95,7 +95,9 @@ struct CoverClientDownloadTests {
         let error = await #expect(throws: CoverError.self) {
             try await client.download(taskId: "t", into: directory.path, overwrite: true)
         }
-        #expect(error?.kind == .fileExists)
+        // Callers answer `fileExists` by allowing the file to be overwritten, which was allowed here.
+        #expect(error?.kind == .downloadFailed)
+        #expect(error?.retryable == false)
         #expect(error?.message.contains("/t-2.png is a folder") == true)
         #expect(try readFile(directory.path + "/t-1.png", limit: 100) == Array("mine".utf8))
         #expect(directory.names == ["t-1.png", "t-2.png"])
