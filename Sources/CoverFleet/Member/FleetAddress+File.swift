@@ -49,6 +49,8 @@ extension FleetAddress {
             return path
         }
         defer { unsafe free(folder) }
-        return unsafe "\(String(cString: folder))/\(path)"
+        let name = unsafe String(cString: folder)
+        // Behind two slashes, the address of a file has a host.
+        return (name == "/" ? "" : name) + "/" + path
     }
 }
