@@ -67,7 +67,10 @@ def test_the_music_task_of_an_order_comes_from_stdin() -> None:
     ("content", "words"),
     [
         (b"", b"no task id came on stdin"),
-        (b"music-1\nmusic-2\n", b"2 ids came on stdin. One order is for one music task; give one id."),
+        (
+            b"music-1\nmusic-2\n",
+            b"2 ids came on stdin. One order is for one music task; give one id.",
+        ),
         (b"a\tb\n", b"is no task id"),
     ],
 )
