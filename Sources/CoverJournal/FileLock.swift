@@ -8,13 +8,15 @@ import CoverWatch
     import Darwin
 #endif
 
-/// The exclusive right to use a journal: an advisory lock on a file beside it. The kernel releases the lock when the
-/// process dies, whatever the cause.
+/// The exclusive right to use a journal: a lock on the journal itself, and one on a file beside it, which earlier
+/// versions check. The kernel releases the locks when the process dies, whatever the cause.
 ///
-/// The file holds the id of the process that has the lock, for the error that other processes get. The file stays when
+/// The file beside the journal holds the id of the process that has the lock, for the error that other processes get. The file stays when
 /// the lock is released: if it were removed, two processes could each lock a file of that name.
 final class FileLock: Sendable {
     private let descriptor: Int32
+    /// This lock also excludes a process that finds no lock file, because a user has removed it.
+    private let journal: RangeLock
 
     /// Takes the lock of a journal. It does not wait.
     ///
@@ -23,6 +25,11 @@ final class FileLock: Sendable {
     init(for file: JournalFile) throws(JournalError) {
         // The name of the lock file comes from the path without links, so that all links to one journal share one lock.
         let name = file.trueName + ".lock"
+        let journal = try openFile(file.trueName)
+        let user = RangeLock.user(of: journal)
+        guard let range = RangeLock(journal) else {
+            throw JournalError(inUse: file.path, by: Self.holder(named: name) ?? user)
+        }
         // The lock file may not be a link, because the file that it leads to would be emptied.
         let descriptor = try openFile(name, O_NOFOLLOW)
         do throws(JournalError) { try Self.take(descriptor, name, for: file.path) } catch {
@@ -32,11 +39,18 @@ final class FileLock: Sendable {
             throw error
         }
         self.descriptor = descriptor
+        self.journal = range
     }
 
     /// Throws if another process has the lock of the journal. The check changes nothing.
     static func check(_ file: JournalFile) throws(JournalError) {
-        let descriptor = unsafe open(file.trueName + ".lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        let name = file.trueName + ".lock"
+        let journal = try openFile(file.trueName)
+        defer { close(journal) }
+        guard RangeLock.isFree(journal) else {
+            throw JournalError(inUse: file.path, by: holder(named: name) ?? RangeLock.user(of: journal))
+        }
+        let descriptor = openToRead(name)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
@@ -64,6 +78,17 @@ final class FileLock: Sendable {
         let text = Array("\(getpid())\n".utf8)
         // The lock works even without the id. The error in other processes then contains less information.
         if ftruncate(descriptor, 0) == 0 { _ = unsafe pwrite(descriptor, text, text.count, 0) }
+    }
+
+    private static func openToRead(_ name: String) -> Int32 {
+        unsafe open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    }
+
+    private static func holder(named name: String) -> Int32? {
+        let descriptor = openToRead(name)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return holder(descriptor)
     }
 
     private static func holder(_ descriptor: Int32) -> Int32? {

@@ -84,6 +84,14 @@ extension JournalError {
         )
     }
 
+    init(cut path: String) {
+        self.init(
+            .corrupt,
+            "The log \(path)-wal of the journal was emptied or cut by another program while it was in use, so the newest watches and changes "
+                + "are lost. Start again: the journal has what is left, in a new epoch. Then watch the tasks again."
+        )
+    }
+
     init(errno reason: Int32, path: String) {
         let (kind, advice): (Kind, String) =
             switch reason {
@@ -94,6 +102,7 @@ extension JournalError {
             case ELOOP: (.unavailable, "It is a link where none may be, or one that leads nowhere. Remove the link.")
             case EMFILE, ENFILE: (.unavailable, "No file can be opened any more. Raise the limit (ulimit -n).")
             case ENOSPC, EDQUOT: (.diskFull, "The disk is full. Make room and start again.")
+            case EFBIG: (.failed, "It would exceed the limit for the size of a file. Raise the limit (ulimit -f).")
             default: (.unavailable, unsafe "\(String(cString: strerror(reason))).")
             }
         self.init(kind, "Cannot open the journal \(path): \(advice)")
@@ -107,6 +116,12 @@ extension JournalError {
         case .moved: self.init(gone: path)
         case .diskFull:
             self.init(.diskFull, "Cannot write the journal \(path): the disk is full. Make room and start again.")
+        case .fileTooLarge:
+            self.init(
+                .failed,
+                "Cannot write the journal \(path): it would exceed the limit for the size of a file. "
+                    + "Raise the limit (ulimit -f), then start again."
+            )
         case .readOnly, .cannotOpen:
             self.init(
                 .readOnly,

@@ -36,10 +36,7 @@ enum JournalSchema {
                 PRAGMA application_id = \(applicationID);
                 """
             )
-            try connection.run(
-                "INSERT INTO journal VALUES (?)",
-                .text(String(UInt64.random(in: 0 ... .max), radix: 16))
-            )
+            try connection.run("INSERT INTO journal VALUES (?)", .text(newEpoch))
         }
     ]
 
@@ -78,6 +75,13 @@ enum JournalSchema {
             try connection.execute(additions)
         }
     }
+
+    /// Begins a new epoch, because the numbers of the old one may come again for other changes.
+    static func renewEpoch(_ connection: Connection) throws {
+        try connection.run("UPDATE journal SET epoch = ?", .text(newEpoch))
+    }
+
+    private static var newEpoch: String { String(UInt64.random(in: 0 ... .max), radix: 16) }
 
     private static func appliedNames(_ connection: Connection) throws -> Set<String> {
         let tables = try connection.integers("SELECT 1 FROM sqlite_schema WHERE name = 'grdb_migrations'")

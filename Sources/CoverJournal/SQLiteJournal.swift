@@ -29,6 +29,8 @@ package final class SQLiteJournal: WatchJournal {
         var lastSequence: Int64
         var pruned: Timestamp
         var isClosed = false
+        /// Set when another program has cut the log. The file then lacks changes that were emitted.
+        var loss: JournalError?
     }
 
     /// Opens a journal, or creates one, and prunes it.
@@ -57,6 +59,15 @@ package final class SQLiteJournal: WatchJournal {
         self.database = database
         self.epoch = epoch
         state = Mutex(State(lastSequence: lastSequence, pruned: now))
+        database.guardLog { [weak self] connection in
+            let loss = JournalError(cut: path)
+            self?.state.withLock { $0.loss = loss }
+            // The log may have held the tables too.
+            try JournalSchema.migrate(connection)
+            // The numbers of the lost changes are given out again. Clients learn this from the new epoch.
+            try JournalSchema.renewEpoch(connection)
+            throw loss
+        }
     }
 
     /// Checks whether a file of this name could be a journal. The file need not exist.
@@ -68,17 +79,21 @@ package final class SQLiteJournal: WatchJournal {
 
     /// Moves everything from the log into the file, so that a copy of the file alone is complete. Call this when
     /// nothing is committed any more; a call that comes later is cancelled.
-    package func close() {
+    ///
+    /// - Parameter report: called with the error if it is noticed only now that another program has cut the log.
+    package func close(report: (JournalError) -> Void = { _ in }) {
         let isFirst = state.withLock { state in
             defer { state.isClosed = true }
             return !state.isClosed
         }
         guard isFirst else { return }
+        let known = state.withLock(\.loss)
         // A tool that reads the file now must not delay the end of the process. In that case the log stays, and nothing
         // is lost.
         try? database.wait { connection in
             try connection.execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)")
         }
+        if known == nil, let loss = state.withLock(\.loss) { report(loss) }
         database.close()
     }
 
@@ -94,6 +109,7 @@ package final class SQLiteJournal: WatchJournal {
         let now = timeline.wallTime
         let isPruning = try state.withLock { state in
             if state.isClosed { throw CancellationError() }
+            if let loss = state.loss { throw loss }
             return state.pruned.advanced(by: Self.pruning) < now
         }
         do {

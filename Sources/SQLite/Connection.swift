@@ -6,12 +6,14 @@ internal import CSQLite
     /// The open database; nil after it was closed.
     private var connection: OpaquePointer?
     private var statements: [String: Statement] = [:]
+    private var log: LogGuard
 
     /// Opens a file, or creates it.
     ///
     /// - Parameter busyLimit: how long a call waits for a lock of another connection.
     /// - Throws: ``SQLiteError``.
     package init(path: String, busyLimit: Duration) throws(SQLiteError) {
+        log = LogGuard(path: path)
         var opened: OpaquePointer?
         // SQLite's own lock is not needed, because one thread uses the connection.
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
@@ -23,6 +25,18 @@ internal import CSQLite
     }
 
     deinit { close() }
+
+    /// Makes a log or an index that another program has cut usable again. Call this between two transactions.
+    ///
+    /// - Returns: whether commits were lost. Then the database has an earlier state.
+    /// - Throws: ``SQLiteError``.
+    func mendLog() throws(SQLiteError) -> Bool {
+        guard let connection = unsafe connection else { return false }
+        return try unsafe log.mend(connection)
+    }
+
+    /// Notes the state of the log's index. Call this after each transaction.
+    func noteLog() { unsafe log.note(connection) }
 
     /// Closes the file. Later calls fail.
     func close() {

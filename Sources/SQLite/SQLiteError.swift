@@ -1,5 +1,13 @@
 internal import CSQLite
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// An error of SQLite (<https://sqlite.org/rescode.html>). It does not contain the text of the statement.
 package struct SQLiteError: Error, Sendable, Hashable {
     /// The causes that callers treat differently.
@@ -9,6 +17,8 @@ package struct SQLiteError: Error, Sendable, Hashable {
         case cannotOpen
         case corrupt
         case diskFull
+        /// The file would exceed the limit of the system for the size of a file.
+        case fileTooLarge
         case inputOutput
         /// The file was moved or deleted while it was open.
         case moved
@@ -24,10 +34,13 @@ package struct SQLiteError: Error, Sendable, Hashable {
     package let extendedCode: Int32
     /// The message of SQLite.
     package let message: String
+    /// The error number of the system, such as `EFBIG`; 0 if there is none.
+    package let systemCode: Int32
 
-    package init(extendedCode: Int32, message: String) {
+    package init(extendedCode: Int32, message: String, systemCode: Int32 = 0) {
         self.extendedCode = extendedCode
         self.message = message
+        self.systemCode = systemCode
     }
 
     package var cause: Cause {
@@ -38,7 +51,7 @@ package struct SQLiteError: Error, Sendable, Hashable {
         case SQLITE_CANTOPEN: .cannotOpen
         case SQLITE_CORRUPT: .corrupt
         case SQLITE_FULL: .diskFull
-        case SQLITE_IOERR: .inputOutput
+        case SQLITE_IOERR: systemCode == EFBIG ? .fileTooLarge : .inputOutput
         case SQLITE_NOTADB: .notADatabase
         case SQLITE_NOMEM: .outOfMemory
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .readOnly

@@ -61,7 +61,8 @@ extension SQLiteError {
     @unsafe init(of connection: OpaquePointer?) {
         self.init(
             extendedCode: unsafe sqlite3_extended_errcode(connection),
-            message: unsafe String(cString: sqlite3_errmsg(connection))
+            message: unsafe String(cString: sqlite3_errmsg(connection)),
+            systemCode: unsafe sqlite3_system_errno(connection)
         )
     }
 }

@@ -117,6 +117,30 @@ import Testing
         #expect(try await bridge(3).beat().bridges == [.init(1), .init(2), .init(3)])
     }
 
+    /// Decisions that were only in the log are lost, so the fleet starts again with all its bridges.
+    @Test(arguments: [0, 5000]) func aFleetWithACutLogStartsAgain(_ size: Int) async throws {
+        let (one, two) = (try await bridge(1), try await bridge(2))
+        let before = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        #expect(unsafe truncate(folder.file + "-wal", size) == 0)
+        #expect(try await two.look("b", after: nil).claim?.epoch != before?.epoch)
+        _ = try await one.beat()
+        #expect(try await two.beat().bridges == [.init(1), .init(2)])
+        let words = await one.announcements.words { $0 == "gap" }
+        #expect(words.last == "gap")
+    }
+
+    /// An access to memory behind the end of this file would kill each of the bridges.
+    @Test(arguments: [0, 100, 20_000]) func aCutIndexLosesNothing(_ size: Int) async throws {
+        let (one, two) = (try await bridge(1), try await bridge(2))
+        let number = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        #expect(unsafe truncate(folder.file + "-shm", size) == 0)
+        #expect(try await two.look("a", after: nil).reading?.number == number)
+        #expect(try await one.beat().bridges == [.init(1), .init(2)])
+        #expect(unsafe truncate(folder.file + "-shm", size) == 0)
+        await one.close()
+        #expect(try await two.beat().bridges.contains(.init(2)))
+    }
+
     /// Tries again, because on a loaded machine an operation may exceed the patience of the store.
     private func beat(_ store: FileFleetStore, attempts: Int) async throws {
         for _ in 1..<attempts where (try? await store.beat()) != nil { return }

@@ -30,6 +30,11 @@ final class Folder: Sendable {
         try Data(text.utf8).write(to: URL(filePath: file(name)))
     }
 
+    /// Cuts a file as another program would do it.
+    func cut(_ name: String, to size: Int) throws {
+        guard unsafe truncate(file(name), size) == 0 else { throw POSIXError(.EIO) }
+    }
+
     /// Copies the file and its log. The copy looks like the files of a killed process, because SQLite has not closed
     /// them.
     func copy(_ name: String, to copy: String) throws {

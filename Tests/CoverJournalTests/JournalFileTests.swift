@@ -183,6 +183,16 @@ import Testing
     }
 }
 
+extension JournalFileTests {
+    @Test func theLimitForTheSizeOfFilesIsNamed() {
+        let error = JournalError(
+            SQLiteError(extendedCode: 778, message: "disk I/O error", systemCode: EFBIG),
+            path: "/j"
+        )
+        #expect(error.kind == .failed && error.message.contains("Raise the limit (ulimit -f)"))
+    }
+}
+
 @Suite struct FileLockTests {
     /// If the lock closed its descriptor twice, the second `close` could close a descriptor that another thread has
     /// opened in the meantime.
@@ -206,6 +216,17 @@ import Testing
         }
         #expect(lost == 0)
         withExtendedLifetime(lock) {}
+    }
+
+    @Test func aRemovedLockFileLetsNoSecondJournalIn() throws {
+        let folder = try Folder()
+        let journal = try folder.journal()
+        try FileManager.default.removeItem(atPath: folder.file("journal.lock"))
+        let error = #expect(throws: JournalError.self) { try folder.journal() }
+        #expect(error?.kind == .inUse && error?.message.contains("is in use by another process") == true)
+        #expect(throws: JournalError.self) { try FileLock.check(JournalFile(path: folder.file("journal"))) }
+        #expect(!FileManager.default.fileExists(atPath: folder.file("journal.lock")))
+        withExtendedLifetime(journal) {}
     }
 
     @Test func aLinkInPlaceOfTheLockFileIsNotFollowed() throws {

@@ -93,6 +93,15 @@ struct ToolTests {
         #expect(!unknown.contains("call wait"))
     }
 
+    @Test func aTimeoutAfterASuccessDoesNotClaimThatTheTaskIsRunning() throws {
+        let wait = try #require(Tool.named("wait"))
+        let last = CoverStatus(taskId: "a", state: .succeeded, final: false, checkedAt: .init(milliseconds: 0))
+        var error = RPCError(CoverError(.waitTimeout, "What happened."))
+        error.details.append(.init("last", last))
+        let text = ToolFailure(error, of: wait).text
+        #expect(!text.contains("still running") && text.contains("The task succeeded"))
+    }
+
     /// The end of a watch is not the end of its task. The text names the last change on the page as the start of the
     /// next page. The newest change of the journal would be wrong, because it may be after that page.
     @Test func changesDoNotMislead() throws {

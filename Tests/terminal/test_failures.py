@@ -90,6 +90,11 @@ def test_a_terminal_that_is_gone_ends_a_watch(form: str) -> None:
             5,
             "No status of the task came within 0.5 s; if it was ordered, it continues.",
         ),
+        (
+            "watch empty --timeout 0.5 --sandbox",
+            5,
+            "The task succeeded, but its images were not there within 0.5 s.",
+        ),
         ("watch unauthorized --sandbox", 3, "unauthorized: The API refused the key"),
         ("watch nocredits --sandbox", 7, "Buy credits, then try again."),
         ("watch disabled --sandbox", 7, "disabled: The API has this feature disabled."),

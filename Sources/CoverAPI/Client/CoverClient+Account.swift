@@ -26,7 +26,8 @@ extension CoverClient {
     ///   - callbackUrl: where the API announces the end. The API refuses an order without one (422).
     /// - Throws: `CoverError` of any kind but `waitTimeout`; `CancellationError`.
     public func generate(from musicTaskId: TaskID, callbackUrl: String?) async throws -> Generation {
-        try musicTaskId.check()
+        _ = try await keyring.key()
+        try check(musicTaskId)
         if let callbackUrl { try CallbackURL.check(callbackUrl) }
         var writer = JSONWriter()
         writer.object {
@@ -105,8 +106,7 @@ extension CoverError {
         case .rateLimited where httpStatus == nil: break
         default: return self
         }
-        var error = self
-        error.taskId = musicTask
+        var error = about(musicTask)
         let name = cover.map { ", as the task \($0.text)" } ?? ""
         error.message +=
             " The order for the music task \(musicTask.text) may exist nevertheless\(name). If so, the same call returns its cover, as reused."

@@ -130,7 +130,7 @@ extension CoverClient {
         let outgoing = OutgoingQuery(hasTurn: hasTurn)
         @Sendable func giveBackTurn() { if outgoing.takeTurn() { limiter.giveBack(1) } }
         defer { giveBackTurn() }
-        try taskId.check()
+        try check(taskId)
         return try await flights.value(for: taskId, joined: joined, sent: sent) { flight in
             counters.withLock { $0.coalesced += 1 }
             giveBackTurn()
@@ -170,6 +170,9 @@ extension CoverClient {
         func read(_ url: String) async throws -> CoverStatus {
             let answer: Answer
             do {
+                // The file of the key may be read here for the first time.
+                _ = try await keyring.key()
+                try check(taskId)
                 answer = try await send(
                     Query(url: url),
                     priority: priority,

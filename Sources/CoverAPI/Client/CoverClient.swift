@@ -104,6 +104,18 @@ public final class CoverClient: Sendable {
     /// - Throws: `missingCredentials`, with a sentence about how to set a key.
     package func checkKey() async throws(CoverError) { _ = try await keyring.key() }
 
+    /// Checks that an id is valid, and that it is not a key that was given in the place of an id. A query would send the
+    /// key in its URL, which servers log.
+    ///
+    /// - Throws: `badRequest`. The error does not contain the id if the id is a key.
+    package func check(_ taskId: TaskID) throws(CoverError) {
+        try taskId.check()
+        guard keyring.holds(taskId.text) || webhookKeyring.holds(taskId.text) else { return }
+        var error = CoverError(.badRequest, "The id of the task is a key. Give the id of a task in its place.")
+        error.hidesTask = true
+        throw error
+    }
+
     /// Whether a file or the environment is set to give the key. This property does not check whether the file or the
     /// variable contains a key.
     package var isGivenKey: Bool { keyring.isGiven }

@@ -66,6 +66,9 @@ public struct APIKey: Sendable, Hashable {
         guard given.count == expected.count else { return false }
         return zip(expected, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
+
+    /// Whether a text is this key.
+    func isText(_ text: String) -> Bool { text.utf8.elementsEqual(secret.utf8) }
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

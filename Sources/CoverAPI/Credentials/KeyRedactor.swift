@@ -9,7 +9,8 @@
 /// is no real key, and is found inside ordinary words. So the redactor removes it only where a key is announced, as in
 /// `Bearer abc1` and `the key 'abc1'`.
 package struct KeyRedactor: Sendable, Hashable {
-    private static let shortest = 8
+    /// The least length of a real key in bytes.
+    static let shortest = 8
     /// The words that announce a key, in lower case.
     private static let announcements = ["bearer", "authorization", "key", "token"].map { Array($0.utf8) }
     /// How many layers of escapes are resolved.

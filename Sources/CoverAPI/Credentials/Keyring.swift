@@ -81,6 +81,12 @@ final class Keyring: Sendable {
         }
     }
 
+    /// Whether a text is one of the keys of this process. Short keys do not count, because they may be ordinary words.
+    func holds(_ text: String) -> Bool {
+        guard text.utf8.count >= KeyRedactor.shortest else { return false }
+        return credentials.environment?.isText(text) == true || state.withLock { $0.seen.contains { $0.isText(text) } }
+    }
+
     /// The bytes without the keys of this process, in any form. These are the key of the environment and the last keys of
     /// the file and of the peer, in use or not: the API may repeat a key that was replaced meanwhile.
     func redacted(_ bytes: [UInt8]) -> [UInt8] {
@@ -111,7 +117,7 @@ final class Keyring: Sendable {
         }
         // A task that is cancelled does not wait for a pipe.
         for await result in results { return try result.get() }
-        throw CoverError(.shuttingDown, "The key file \(file) is not waited for any longer.")
+        throw CoverError(.shuttingDown, "The key file is not waited for any longer.")
     }
 
     private func load(_ file: String, orKnown known: () -> APIKey?) throws(CoverError) -> APIKey {

@@ -1,25 +1,16 @@
 package import CoverModel
 import Synchronization
 
-/// The file that contains a password in its first line that is not blank. It is a regular file, or a pipe such as the shell's
-/// `<(pass show redis)`.
+/// The file that contains a password; see ``SecretFile``.
 package enum PasswordFile {
-    private static let largest = 64 * 1024
-
     /// Reads the password. The function blocks.
     ///
     /// - Throws: `badRequest`, with the name of the file and without its content.
     package static func password(in file: String) throws(CoverError) -> String {
         if let known = pipes.withLock({ $0[file] }) { return known }
-        let bytes: [UInt8]
-        do throws(FileError) { bytes = try readFile(file, limit: largest + 1) } catch {
-            throw CoverError(.badRequest, "The password file \(file) cannot be read: \(error.reason).")
-        }
-        guard bytes.count <= largest else {
-            throw CoverError(.badRequest, "The password file \(file) is too large to be one.")
-        }
-        guard let line = KeyFile.line(in: bytes) else {
-            throw CoverError(.badRequest, "The password file \(file) is empty.")
+        let line: String
+        do throws(SecretFile.Fault) { line = try SecretFile("password", at: file).line() } catch {
+            throw CoverError(.badRequest, error.message)
         }
         if FileState(of: file) == nil { pipes.withLock { $0[file] = line } }
         return line

@@ -16,9 +16,6 @@ package struct FileError: Error {
 
     package static var current: FileError { FileError(code: errno) }
 
-    /// Whether there is no such file.
-    var isMissing: Bool { code == ENOENT }
-
     /// The reason in words, mostly the system's own, as in `No such file or directory`.
     package var reason: String {
         switch code {

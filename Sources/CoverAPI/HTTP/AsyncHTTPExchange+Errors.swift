@@ -26,6 +26,8 @@ extension AsyncHTTPExchange {
             return CoverError(.malformedResponse, "The headers of the answer are longer than the 80 kB that are read.")
         case HTTPParserError.invalidStatus:
             return CoverError(.malformedResponse, "The answer has a status that HTTP does not have.")
+        case is HeadLimit.Exceeded:
+            return CoverError(.malformedResponse, "More than 256 kB of the answer are no content: a line never ends.")
         case is HTTPParserError: return CoverError(.malformedResponse, "What the server sent is no HTTP.")
         case let error as NIOConnectionError: return notConnected(error, host)
         case _ where isOfAuthorities(error): return unreadableAuthorities

@@ -61,7 +61,8 @@ struct ConnectionGuard: Sendable {
         let pipeline = channel.pipeline.syncOperations
         guard isMultiplexed else {
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
-            return try pipeline.addHandler(InvalidStatus(), position: .after(decoder))
+            try pipeline.addHandler(InvalidStatus(), position: .after(decoder))
+            return try HeadLimit.add(to: pipeline)
         }
         let frames = try pipeline.handler(type: NIOHTTP2Handler.self)
         try pipeline.addHandler(SilenceDetector(), position: .before(frames))

@@ -113,6 +113,12 @@ extension FleetStoreError {
                 next: "Change the permissions of the folder, or name another."
             )
         case .diskFull: self.init(.away, "Cannot write the fleet's file \(path): the disk is full.", next: "Make room.")
+        case .fileTooLarge:
+            self.init(
+                .away,
+                "Cannot write the fleet's file \(path): it would exceed the limit for the size of a file.",
+                next: "Raise the limit (ulimit -f)."
+            )
         case .inputOutput, .outOfMemory, .other:
             self.init(
                 .away,

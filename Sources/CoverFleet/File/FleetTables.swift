@@ -36,7 +36,10 @@ enum FleetTables {
         try connection.integers("SELECT count(*) FROM sqlite_schema") == [0]
     }
 
-    private static func check(_ connection: Connection, path: String) throws {
+    /// Refuses the file of another program or of another version.
+    ///
+    /// - Throws: ``FleetStoreError``: `unusable`; `SQLiteError`.
+    static func check(_ connection: Connection, path: String) throws {
         // The mark is read second. Another bridge may make the tables between the two statements, and a file with tables
         // but without a mark would look like that of another program.
         let isEmpty = try isEmpty(connection)

@@ -53,6 +53,12 @@ final class OpenFleetFile: Sendable {
             return try connection.fleetRow(name)
         }
         companions = file.companions
+        // A fleet without its latest decisions could give out a turn or a number twice, so it starts again.
+        database.guardLog {
+            // The log may have held the tables too.
+            try FleetTables.prepare($0, path: path)
+            try $0.execute("DELETE FROM fleet")
+        }
         guard let row else { return }
         if row.boot != start, file.wasInUse { throw FleetStoreError(otherClock: path, .unusable) }
         watermark.withLock { $0.move(to: row) }

@@ -23,6 +23,21 @@ extension FleetAddress {
         if case .file(let path) = self { try FleetFile.checkPlace(of: path, in: Self.split(path).folder) }
     }
 
+    /// Checks a file that is to be the store, and does not create it. Only opening a store of another kind shows whether
+    /// it can be used.
+    ///
+    /// - Throws: ``FleetStoreError``: `unusable`.
+    package func check() throws {
+        guard case .file(let path) = self, !isMissing else { return }
+        _ = try FleetFile(path: path)
+        do {
+            try FleetTables.check(Connection(path: path, busyLimit: .zero), path: path)
+        } catch let error as SQLiteError {
+            let error = FleetStoreError(error, path: path)
+            if error.kind == .unusable { throw error }
+        }
+    }
+
     /// Whether the store is the file with this path. The file need not exist.
     package func isFile(_ path: String) -> Bool {
         guard case .file(let own) = self else { return false }

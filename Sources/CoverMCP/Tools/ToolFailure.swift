@@ -57,6 +57,11 @@ struct ToolFailure {
                 The API has given no status of this task yet: call status, which says why, and check the id. If it was ordered, it \
                 continues and is already paid for: wait again, and do not generate again because of this.
                 """
+        case "waitTimeout" where last?.state == .succeeded:
+            return """
+                The task succeeded and is already paid for; only its images are missing. Call wait with the same taskId again. \
+                Do not generate again because of this.
+                """
         case "waitTimeout":
             return """
                 The task is still running and is already paid for. Call wait with the same taskId again, or watch it and \

@@ -32,6 +32,8 @@ public struct CoverError: Error, Sendable {
     /// Whether a file of this machine caused the error. Then nothing was sent, and the file may be repaired while watches
     /// continue.
     package var isOfThisMachine = false
+    /// Whether the id of the task must not be shown, because it is a key.
+    package var hidesTask = false
 
     /// Creates an error with the code and the retryability of its kind.
     public init(
@@ -53,6 +55,15 @@ public struct CoverError: Error, Sendable {
         self.apiCode = apiCode
         self.apiMessage = apiMessage
         self.taskId = taskId
+    }
+}
+
+extension CoverError {
+    /// The same error with the task that it is about, unless the id must not be shown.
+    package func about(_ taskId: TaskID) -> CoverError {
+        var error = self
+        if !hidesTask { error.taskId = taskId }
+        return error
     }
 }
 

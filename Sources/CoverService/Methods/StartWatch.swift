@@ -1,3 +1,4 @@
+import CoverAPI
 import CoverModel
 import CoverWatch
 package import JSONRPC
@@ -28,7 +29,9 @@ package enum StartWatch: BridgeMethod {
         let interval = try arguments[interval(in: configuration.intervals)] ?? configuration.defaultInterval
         let timeout = try arguments[.timeout]
         let pending = try service.now {
-            try service.engine.register(taskIds, interval: interval, timeout: timeout)
+            // The journal must not store a key.
+            try taskIds.forEach(service.client.check)
+            return try service.engine.register(taskIds, interval: interval, timeout: timeout)
         }
         return .later {
             try await pending.commit()

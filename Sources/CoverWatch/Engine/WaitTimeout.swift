@@ -11,9 +11,11 @@ package struct WaitTimeout: Error, Sendable {
     /// This error in the form of the protocol; `data.last` is ``last``.
     package var coverError: CoverError {
         let outcome =
-            last == nil
-            ? "No status of the task came in time. If it was ordered, it continues: wait again, or watch it."
-            : "The task was not finished in time. It continues: wait again, or watch it."
+            switch last?.state {
+            case nil: "No status of the task came in time. If it was ordered, it continues: wait again, or watch it."
+            case .succeeded: "The task succeeded, but its images were not there in time: wait again, or watch it."
+            default: "The task was not finished in time. It continues: wait again, or watch it."
+            }
         return CoverError(
             .waitTimeout,
             outcome + (fault.map { " The last query failed: \($0.message)" } ?? ""),

@@ -42,12 +42,18 @@ extension CoverStatus {
         return text.utf8.elementsEqual(other.utf8)
     }
 
-    /// The status in the form that is stored and emitted. It has the requested id, and a warning if a success has no
-    /// images. It does not contain the API's own record, because the record is large.
-    func kept(as taskId: TaskID) -> CoverStatus {
+    /// The status with the requested id, and without the API's own record, because the record is large.
+    func withoutRecord(as taskId: TaskID) -> CoverStatus {
         var status = self
         status.taskId = taskId
         status.record = nil
+        return status
+    }
+
+    /// The status in the form that is stored and emitted: without the record, and final with a warning if a success has
+    /// no images.
+    func kept(as taskId: TaskID) -> CoverStatus {
+        var status = withoutRecord(as: taskId)
         guard state == .succeeded, images.isEmpty, !final else { return status }
         // The success was polled often enough, and no more images are expected.
         status.final = true

@@ -55,8 +55,10 @@ extension WatchTable {
         if status.state == .succeeded, status.images.isEmpty, !status.final, task.emptyPolls < configuration.emptyPolls
         {
             tasks[key]?.emptyPolls += 1
+            tasks[key]?.withheld = status.withoutRecord(as: task.taskId)
             return schedule(key, at: moment.now + .seconds(1 << Int(task.emptyPolls)))
         }
+        if task.withheld != nil { tasks[key]?.withheld = nil }
         let comparison = StatusComparison(status, after: task.last)
         if comparison == .stale {
             counters.backwards += 1
@@ -118,16 +120,14 @@ extension WatchTable {
     /// sign-in page of a network.
     private mutating func giveUpWaiting(_ error: CoverError, for key: Int, at moment: ClockReading) {
         guard let task = tasks[key] else { return }
-        var error = error
-        error.taskId = task.taskId
+        let error = error.about(task.taskId)
         resumeWaiters(of: key, with: .failure(error))
         if task.isWatched { scheduleRegularly(key, at: moment.now) } else { remove(key) }
     }
 
     private mutating func end(_ key: Int, _ error: CoverError) {
         guard let task = tasks[key] else { return }
-        var error = error
-        error.taskId = task.taskId
+        let error = error.about(task.taskId)
         resumeWaiters(of: key, with: .failure(error))
         // A held task is queried once more when it is released.
         guard !task.isHeld else { return }

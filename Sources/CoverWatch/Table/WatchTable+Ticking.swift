@@ -76,8 +76,14 @@ extension WatchTable {
     }
 
     private mutating func expire(_ key: Int, at now: Duration) {
-        var fault = tasks[key]?.fault
-        fault?.taskId = tasks[key]?.taskId
+        // No poll will come that makes this success final, so the peer gets it as it is.
+        if let withheld = tasks[key]?.withheld {
+            let sent = tasks[key]?.sent
+            tasks[key]?.last = withheld
+            tasks[key]?.withheld = nil
+            if StatusComparison(withheld, after: sent) == .changed { announce(key, previous: sent?.state) }
+        }
+        let fault = tasks[key].flatMap { $0.fault?.about($0.taskId) }
         announceEnd(key, reason: WatchEnded.timeout, error: fault)
         stopWatching(key, at: now)
     }

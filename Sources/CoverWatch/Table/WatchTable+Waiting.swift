@@ -34,7 +34,7 @@ extension WatchTable {
 
     mutating func timeOut(_ key: Int) {
         guard let waiter = waiters[key], let task = tasks[waiter.task] else { return }
-        let timeout = WaitTimeout(taskId: task.taskId, last: task.last, fault: task.fault)
+        let timeout = WaitTimeout(taskId: task.taskId, last: task.withheld ?? task.last, fault: task.fault)
         act(.resume(WaiterID(key: key, serial: waiter.serial), .failure(timeout)))
         drop(key)
     }

@@ -38,6 +38,7 @@ struct WatchedTask: Sendable {
     private var newestCheckedAt = Timestamp(milliseconds: 0)
     private var lastSent: Stored?
     private var lastFault: StoredFault?
+    private var lastWithheld: Stored?
 
     /// A status on the heap. Statuses are large, and most tasks that wait for their first query have none.
     private final class Stored: Sendable {
@@ -73,6 +74,13 @@ struct WatchedTask: Sendable {
             }
             newest = newValue.map(Stored.init)
         }
+    }
+
+    /// The success without images that was read last, while the task is polled for the images; nil otherwise. It counts
+    /// as read, but it is not emitted before the polls are over.
+    var withheld: CoverStatus? {
+        get { lastWithheld?.status }
+        set { lastWithheld = newValue.map(Stored.init) }
     }
 
     /// The status of the last change of this watch; nil until there is one.

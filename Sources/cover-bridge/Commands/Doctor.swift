@@ -41,6 +41,10 @@ struct Doctor: AsyncParsableCommand {
             StandardOutput.write(lines: isJSON ? results.map(\.jsonText) : results.lines(palette: palette))
             return results.status
         }
+        // The report must not be written into the journal that it is about.
+        var connection = client.connection
+        connection.journal = journal
+        try connection.checkFiles()
         do {
             try await OneShot.run(options, joinsFleet: false) { client, endpoint in
                 let checks = DoctorChecks(options: options, endpoint: endpoint, client: client)

@@ -48,8 +48,8 @@ extension CoverStatus {
 extension CoverError {
     /// What is wrong, where, and what to do next, in one line.
     func sentence(about taskId: TaskID?) -> String {
-        let place = taskId.map { "\($0.text.displayable): " } ?? ""
-        return place + [statement, hint(about: taskId) ?? advice].compactMap(\.self).joined(separator: " ")
+        let place = hidesTask ? nil : taskId.map { "\($0.text.displayable): " }
+        return (place ?? "") + [statement, hint(about: taskId) ?? advice].compactMap(\.self).joined(separator: " ")
     }
 
     /// A hint about an id that the API does not accept; nil if the id looks like an id.

@@ -44,12 +44,17 @@ struct Failure: Error {
     }
 
     func exit() -> Never {
+        report()
+        endProcess(with: code)
+    }
+
+    /// Prints the line that says what is wrong.
+    func report() {
         // Each line is made displayable, because the message may contain user input or text of the API.
         let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).displayable }
         // After Control-C, the current line of the terminal shows ^C and perhaps a progress line. This line is cleared
         // first.
         let start = code == .interrupted && Terminal.errors.isInteractive ? "\r\u{1B}[K" : ""
         StandardError.conclude("\(start)cover-bridge: \(lines.joined(separator: "\n"))\n")
-        endProcess(with: code)
     }
 }

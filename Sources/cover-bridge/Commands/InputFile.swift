@@ -24,15 +24,12 @@ enum InputFile {
     ///
     /// - Throws: ``Failure`` with code 2 if there is none.
     static func webhookKey(in path: String) throws(Failure) -> [UInt8] {
-        let bytes: [UInt8]
-        do throws(FileError) { bytes = try self.bytes(of: path, limit: 65_536) } catch {
-            throw Failure(code: .usage, message: "cannot read \(path.displayable): \(error.reason).")
-        }
-        do throws(KeyFault) { return Array(try APIKey.text(in: KeyFile.line(in: bytes) ?? "").utf8) } catch {
-            throw Failure(
-                code: .usage,
-                message: "the webhook key in \(path.displayable) is no key: it \(error.phrase)."
-            )
+        do throws(SecretFile.Fault) {
+            return try SecretFile("webhook key", at: path).secret { line throws(KeyFault) in
+                Array(try APIKey.text(in: line).utf8)
+            }
+        } catch {
+            throw Failure(code: .usage, message: error.message)
         }
     }
 

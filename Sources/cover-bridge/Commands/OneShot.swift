@@ -20,6 +20,7 @@ enum OneShot {
     ) async throws {
         // This check comes first. Otherwise the command could order a cover whose result would be lost.
         try StandardOutput.check()
+        try options.connection.checkFiles()
         try options.connection.checkNetwork()
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         try await Signals.endingEarly("interrupted; \(interruption)") {

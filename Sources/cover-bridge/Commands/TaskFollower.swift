@@ -241,9 +241,11 @@ struct TaskFollower {
     private static func outOfTime(_ entry: WatchBoard.Entry, _ fault: CoverError?, _ timeout: Duration?) -> CoverError {
         let limit = timeout.map { " within \($0.inSeconds.jsonText) s" } ?? " in time"
         let outcome =
-            entry.status == nil
-            ? "No status of the task came\(limit); if it was ordered, it continues."
-            : "The task was not finished\(limit); it continues."
+            switch entry.status?.state {
+            case nil: "No status of the task came\(limit); if it was ordered, it continues."
+            case .succeeded: "The task succeeded, but its images were not there\(limit)."
+            default: "The task was not finished\(limit); it continues."
+            }
         let cause = fault.map { " The last query failed: \($0.statement)" } ?? ""
         return CoverError(.waitTimeout, "\(outcome)\(cause) Watch it again, with a longer --timeout.")
     }

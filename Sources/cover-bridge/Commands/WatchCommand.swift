@@ -57,6 +57,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let taskIds = try tasks.taskIds(mayBeEmpty: connection.journal != nil)
+        try connection.connection.checkFiles()
         try connection.connection.checkNetwork()
         // The folder is checked now, so that an unusable folder is reported before the first image arrives.
         if let download { try CoverClient.prepare(directory: download) }
@@ -87,6 +88,7 @@ struct WatchCommand: AsyncParsableCommand {
                     // not once per task.
                     _ = try await bridge.client.status(of: first)
                 }
+                try taskIds.forEach(bridge.client.check)
                 var follower = TaskFollower(bridge: bridge, renderer: chosen, saving: saving)
                 if let after { try await follower.showChanges(after: after) }
                 let interval = connection.connection.waitInterval

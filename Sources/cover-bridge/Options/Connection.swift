@@ -49,9 +49,8 @@ struct Connection: Sendable {
     ///
     /// - Throws: ``Failure`` with code 2 if the text is no address of a store, or the store is the journal.
     func fleetConnection() throws(Failure) -> FleetConnection? {
-        let variable = FleetOptions.variable
-        guard joinsFleet, let text = fleet ?? Environment.variable(variable) else { return nil }
-        let source = fleet == nil ? variable : "--fleet"
+        guard joinsFleet, let text = fleet ?? Environment.variable(FleetOptions.variable) else { return nil }
+        let source = fleetSource
         let address: FleetAddress
         do throws(FleetStoreError) { address = try FleetAddress(parsing: text, isPublic: fleet != nil) } catch {
             throw Failure(code: .usage, message: "\(source): \(error.message)")
@@ -62,6 +61,9 @@ struct Connection: Sendable {
         }
         return FleetConnection(address: address, access: redisAccess, expectedBridges: fleetSize ?? 1)
     }
+
+    /// The option or variable that names the fleet.
+    private var fleetSource: String { fleet == nil ? FleetOptions.variable : "--fleet" }
 
     /// The access to the fleet's Redis: the password from the option, and the same authorities as for the servers of
     /// the API.
@@ -99,6 +101,18 @@ struct Connection: Sendable {
     /// The proxies and trusted authorities of the options and the environment.
     var network: NetworkSettings {
         NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.value)
+    }
+
+    /// Refuses options that name the same file, or the file that standard output or standard error goes to.
+    ///
+    /// - Parameter recording: the file of the option `--record`; nil for none.
+    /// - Throws: ``Failure`` with code 2.
+    func checkFiles(recording: String? = nil) throws(Failure) {
+        var files = WrittenFiles()
+        // An address that cannot be read is reported where the fleet is entered.
+        if case .file(let path)? = try? fleetConnection()?.address { try files.add(path, fleetSource) }
+        try files.add(journal, "--journal")
+        try files.add(recording, "--record")
     }
 
     /// Refuses settings of the network that cannot be used. This method may wait for a pipe. So it must be called

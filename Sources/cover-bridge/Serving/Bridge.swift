@@ -7,6 +7,7 @@ import CoverService
 import CoverWatch
 import JSONRPC
 import Logging
+import Synchronization
 
 /// The parts that work behind a frontend. They are built from the settings of the connection.
 struct Bridge {
@@ -23,6 +24,8 @@ struct Bridge {
         onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
     ) throws {
         let timeline = Timeline.system
+        // This check comes first. Otherwise a refused fleet would leave a new journal.
+        if connection.journal != nil { try connection.fleetConnection()?.check() }
         let client = try Self.client(endpoint: endpoint, connection: connection, timeline: timeline)
         var journal: any WatchJournal = MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
         var journalFault: JournalError?
@@ -59,9 +62,19 @@ struct Bridge {
     }
 
     private static func journal(path: String, timeline: Timeline) throws -> SQLiteJournal {
-        let journal = try SQLiteJournal(path: path, timeline: timeline)
-        ProcessEnd.before { journal.close() }
-        return journal
+        let opened = OpenedJournal()
+        // This is registered first, so that an end that comes while the file is being made leaves a whole file.
+        ProcessEnd.before { opened.journal.withLock { $0?.close { Failure($0).report() } } }
+        return try opened.journal.withLock { opened in
+            let journal = try SQLiteJournal(path: path, timeline: timeline)
+            opened = journal
+            return journal
+        }
+    }
+
+    /// The journal that the end of the process closes.
+    private final class OpenedJournal: Sendable {
+        let journal = Mutex<SQLiteJournal?>(nil)
     }
 
     /// - Parameters:

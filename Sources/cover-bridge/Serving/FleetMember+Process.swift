@@ -45,7 +45,7 @@ extension FleetMember {
             do {
                 try await run { try await fleet.openStore(group: client.fleetGroup) }
             } catch let error as FleetStoreError {
-                Failure(code: .usage, message: "the fleet cannot be used. \(error.message)").exit()
+                Failure(refusing: error).exit()
             }
         }
     }
@@ -67,11 +67,24 @@ struct FleetConnection: Sendable {
     /// The least number of bridges to assume while the store does not answer.
     var expectedBridges: Int
 
+    /// Checks the store as far as that is possible without the key.
+    ///
+    /// - Throws: ``Failure`` with code 2 if the store cannot be used.
+    func check() throws {
+        do { try address.check() } catch let error as FleetStoreError { throw Failure(refusing: error) }
+    }
+
     /// Opens the store for this process.
     ///
     /// - Throws: `FleetStoreError`: `unusable`.
     func openStore(group: String) async throws -> any FleetStore {
         try await address.openStore(group: group, access: access)
+    }
+}
+
+extension Failure {
+    fileprivate init(refusing error: FleetStoreError) {
+        self.init(code: .usage, message: "the fleet cannot be used. \(error.message)")
     }
 }
 

@@ -38,7 +38,12 @@ struct Server {
     func run() -> Never {
         Allocator.tune()
         StderrLogHandler.bootstrap(log)
-        do { try connection.checkNetwork() } catch { Failure(error).exit() }
+        do {
+            try connection.checkFiles(recording: recording)
+            try connection.checkNetwork()
+        } catch {
+            Failure(error).exit()
+        }
         StopSignals.hold()
         let stop = StopRequest()
         do {

@@ -80,11 +80,43 @@ struct KeyFileTests {
         #expect(exchange.requests.count == 1)
     }
 
-    @Test func aKeyInThePlaceOfAFileIsNotShown() async throws {
-        let client = try client("sk_live_ABCDEFGH12345678", ScriptedExchange([.silence]))
+    /// The last texts are base64, a password with a slash, and a text that is too long for the name of a file.
+    @Test(arguments: [
+        "sk_live_ABCDEFGH12345678", "ABCDEFGH", "ABCDEFGH+/1234=", "pass/ABCDEFGH!",
+        String(repeating: "ABCDEFGH", count: 99),
+    ])
+    func aSecretInThePlaceOfItsFileIsNotShown(_ text: String) async throws {
+        let client = try client(text, ScriptedExchange([.silence]))
         let error = await #expect(throws: CoverError.self) { try await client.status(of: "t") }
         #expect(error?.kind == .missingCredentials && error?.message.contains("not the key") == true)
         #expect(error?.message.contains("ABCDEFGH") == false)
+        let other = #expect(throws: CoverError.self) { try PasswordFile.password(in: text) }
+        #expect(other?.message.contains("not the password") == true && other?.message.contains("ABCDEFGH") == false)
+    }
+
+    @Test(arguments: ["/nowhere/ABCDEFGH", "./ABCDEFGH", "../ABCDEFGH"])
+    func thePathOfAMissingFileIsShown(_ path: String) {
+        let error = #expect(throws: CoverError.self) { try PasswordFile.password(in: path) }
+        #expect(error?.message.hasPrefix("The password file \(path) cannot be read: No such file") == true)
+    }
+
+    /// A query would send the key in its URL.
+    @Test(arguments: [true, false]) func aKeyInThePlaceOfATaskIsNeitherSentNorShown(isOrder: Bool) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write("sk_live_ABCDEFGH12345678", to: "key")
+        let exchange = ScriptedExchange([])
+        let client = try client(directory.path + "/key", exchange)
+        let error = await #expect(throws: CoverError.self) {
+            if isOrder {
+                _ = try await client.generate(from: "sk_live_ABCDEFGH12345678", callbackUrl: nil)
+            } else {
+                _ = try await client.status(of: "sk_live_ABCDEFGH12345678")
+            }
+        }
+        #expect(error?.kind == .badRequest && error?.taskId == nil)
+        #expect(error?.message.contains("ABCDEFGH") == false)
+        #expect(exchange.requests.isEmpty)
     }
 
     /// The contents of key files that a person has written by hand, with the words of the error for each.

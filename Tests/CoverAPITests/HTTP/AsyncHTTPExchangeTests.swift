@@ -51,6 +51,36 @@ struct AsyncHTTPExchangeTests {
         }
     }
 
+    /// NIO limits the fields of a head. These lines are none.
+    @Test(arguments: [
+        "HTTP/1.1 200 ", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=", "HTTP/1.1 200 OK\r\nX:",
+    ])
+    func aLineThatNeverEndsIsCutOff(_ start: String) async throws {
+        let filler = start.hasSuffix(":") ? " " : "x"
+        try await withClient({ _ in start + String(repeating: filler, count: 3_000_000) }) { client, _ in
+            let error = await #expect(throws: CoverError.self) { try await client.poll("t") }
+            #expect(error?.kind == .malformedResponse)
+            #expect(error?.message.contains("are no content") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func provisionalHeadsWithoutEndAreCutOff() async throws {
+        let heads = String(repeating: "HTTP/1.1 103 Early Hints\r\n\r\n", count: 100_000)
+        try await withClient({ _ in heads }) { client, _ in
+            let error = await #expect(throws: CoverError.self) { try await client.poll("t") }
+            #expect(error?.message.contains("are no content") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test func aLongBodyInSmallChunksIsContent() async throws {
+        let body = #"{"code":200,"data":{"successFlag":0}}"# + String(repeating: " ", count: 400_000)
+        let chunks = body.map { "1\r\n\($0)\r\n" }.joined()
+        let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(chunks)0\r\n\r\n"
+        try await withClient({ _ in answer }) { client, _ in
+            #expect(try await client.poll("t").state == .pending)
+        }
+    }
+
     @Test func aQueryOverAConnectionThatTheServerCloses() async throws {
         let number = Atomic(0)
         try await withClient({ _ in

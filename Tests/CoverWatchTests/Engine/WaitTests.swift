@@ -1,4 +1,5 @@
 import CoverModel
+import Jansson
 import TestSupport
 import Testing
 
@@ -63,6 +64,28 @@ import Testing
         let last =
             isSeen ? CoverStatus(taskId: "a", state: .pending, final: false, checkedAt: .init(milliseconds: 0)) : nil
         #expect(WaitTimeout(taskId: "a", last: last).coverError.message.contains(words))
+    }
+
+    /// A success without images is polled again before it counts. If the time is over meanwhile, the caller gets it.
+    @Test func aTimeoutBetweenTwoPollsForImagesCarriesTheSuccess() async throws {
+        let source = ScriptedStatusSource { taskId, query in
+            if query == 1 { throw CoverError(.serverError, "The API has a fault.") }
+            var status = CoverStatus.scripted("other", .succeeded, images: [])
+            status.record = try JSONValue(parsing: #"{"taskId":"other"}"#)
+            return status
+        }
+        try await RunningEngine(source).run { test in
+            try await test.watch("a", interval: .seconds(30), timeout: .seconds(5))
+            let wait = Task { try await test.engine.wait(for: "a", timeout: .seconds(5)) }
+            while test.engine.statistics.waiters < 1 { await Task.yield() }
+            try await test.pass(.seconds(6))
+            let timeout = await #expect(throws: WaitTimeout.self) { try await wait.value }
+            #expect(timeout?.last?.state == .succeeded)
+            #expect(timeout?.last?.taskId == "a" && timeout?.last?.final == false && timeout?.last?.record == nil)
+            #expect(timeout?.coverError.message.hasPrefix("The task succeeded, but its images were not there") == true)
+            #expect(test.events.filter { !$0.hasPrefix("health") } == ["1 a nil>succeeded", "2 a ended timeout"])
+            #expect(test.engine.statistics.isEmpty)
+        }
     }
 
     @Test func aTimeoutSaysWhyThereIsNoStatus() async throws {

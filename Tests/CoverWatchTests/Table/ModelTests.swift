@@ -16,6 +16,8 @@ import Testing
         /// be in flight.
         var generation: Int
         var emptyPolls = 0
+        /// Whether the last status was a success without images that did not count yet.
+        var isWithheld = false
         /// The number of the newest reading.
         var number: UInt64 = 0
     }
@@ -45,6 +47,9 @@ import Testing
         mutating func expire(at now: Duration) {
             let deadlines = watches.compactMap { taskId, watch in watch.deadline.map { (taskId, $0) } }
             for (taskId, deadline) in deadlines.sorted(by: { $0.1 < $1.1 }) where deadline.due <= now {
+                if let watch = watches[taskId], watch.isWithheld {
+                    tell("\(taskId) \(watch.sent?.rawValue ?? "nil")>succeeded")
+                }
                 watches[taskId] = nil
                 tell("\(taskId) ended timeout")
             }
@@ -105,8 +110,10 @@ import Testing
                 defer { if watches[taskId] != nil { watches[taskId] = watch } }
                 if status.state == .succeeded, status.images.isEmpty, watch.emptyPolls < 5 {
                     watch.emptyPolls += 1
+                    watch.isWithheld = true
                     return
                 }
+                watch.isWithheld = false
                 // A success without images is final after enough polls.
                 let isFinal = status.final || status.state == .succeeded
                 let isBehind = watch.sent == .generating && status.state == .pending

@@ -1,0 +1,75 @@
+import CoverModel
+
+/// The file that contains a secret, such as a key, in its first line that is not blank. It is a regular file, or a pipe
+/// such as the shell's `<(pass show kie)`.
+///
+/// A user may give the secret itself in the place of the file's name. No error shows such a name.
+package struct SecretFile: Sendable {
+    /// Why no secret was read. The message names the file, and never contains its content.
+    package struct Fault: Error {
+        package let message: String
+    }
+
+    private static let largest = 64 * 1024
+
+    /// What the file contains, as in `key` or `password`.
+    private let content: String
+    private let path: String
+
+    /// - Parameters:
+    ///   - content: what the file contains, for errors: `key` or `password`.
+    ///   - path: the path that the user gave.
+    package init(_ content: String, at path: String) {
+        self.content = content
+        self.path = path
+    }
+
+    /// Reads the secret. The method blocks: for a pipe, no longer than `patience`.
+    package func line(patience: Duration = pipePatience) throws(Fault) -> String {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            // The program that writes into a pipe may keep it open.
+            bytes = try readFile(path, limit: Self.largest + 1, patience: patience, isEnoughOfPipe: Self.hasLine)
+        } catch {
+            guard isNameShown else {
+                let advice = "Give the name of a file with the \(content), not the \(content)."
+                throw Fault(message: "There is no such \(content) file. \(advice)")
+            }
+            throw Fault(message: "\(name) cannot be read: \(error.reason).")
+        }
+        guard bytes.count <= Self.largest else { throw Fault(message: "\(name) is too large to be one.") }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw Fault(message: "\(name) is in UTF-16. Save it as UTF-8, or as plain text.")
+        }
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        guard let line = lines.first(where: { !$0.trimmed.isEmpty }) else { throw Fault(message: "\(name) is empty.") }
+        return String(line)
+    }
+
+    /// Reads the secret, and checks it with `check`.
+    package func secret<Secret>(
+        patience: Duration = pipePatience,
+        _ check: (String) throws(KeyFault) -> Secret
+    ) throws(Fault) -> Secret {
+        let line = try line(patience: patience)
+        do throws(KeyFault) { return try check(line) } catch {
+            throw Fault(message: "The first line of the \(content) file \(path) is no key: it \(error.phrase).")
+        }
+    }
+
+    private var name: String { "The \(content) file \(path)" }
+
+    /// Whether errors may show the name: there is such a file, or the name is clearly that of a file. Any other name may
+    /// be the secret.
+    private var isNameShown: Bool {
+        if fileExists(path) || ["/", "./", "../", "~/"].contains(where: path.hasPrefix) { return true }
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return false }
+        return isFolder(String(path[..<slash]))
+    }
+
+    /// Whether a complete line has arrived that is not blank.
+    private static func hasLine(_ bytes: [UInt8]) -> Bool {
+        guard let first = bytes.firstIndex(where: { $0 > 0x20 }) else { return false }
+        return bytes[first...].contains(UInt8(ascii: "\n"))
+    }
+}

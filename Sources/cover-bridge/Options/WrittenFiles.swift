@@ -1,0 +1,68 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The files that the options name and that the process writes. Two of them, or one of them and an output of the process,
+/// would destroy each other if they were the same file.
+struct WrittenFiles {
+    private var names: [Place: String] = [:]
+
+    /// Notes where standard output and standard error go.
+    init() {
+        for (descriptor, name) in [(STDOUT_FILENO, "standard output"), (STDERR_FILENO, "standard error")] {
+            if let place = Place(descriptor) { names[place] = name }
+        }
+    }
+
+    /// Notes a file.
+    ///
+    /// - Parameters:
+    ///   - path: the path; nil for no file.
+    ///   - option: the name of the option.
+    /// - Throws: ``Failure`` with code 2 if the file was noted before.
+    mutating func add(_ path: String?, _ option: String) throws(Failure) {
+        guard let path, let place = Place(path) else { return }
+        if let other = names.updateValue(option, forKey: place) {
+            throw Failure(
+                code: .usage,
+                message: "\(option) and \(other) name the same file. Give each a file of its own."
+            )
+        }
+    }
+
+    /// Where a file is: its own identity, or if it does not exist yet, its name in a folder.
+    private struct Place: Hashable {
+        private let device: UInt64
+        private let number: UInt64
+        private var name: Substring?
+
+        /// Only a regular file has a place, because the data in a pipe or a terminal do not overwrite each other.
+        private init?(file information: stat) {
+            guard information.st_mode & S_IFMT == S_IFREG else { return nil }
+            (device, number) = (UInt64(information.st_dev), UInt64(information.st_ino))
+        }
+
+        init?(_ descriptor: Int32) {
+            var information = stat()
+            guard unsafe fstat(descriptor, &information) == 0 else { return nil }
+            self.init(file: information)
+        }
+
+        init?(_ path: String) {
+            var information = stat()
+            if unsafe stat(path, &information) == 0 {
+                self.init(file: information)
+                return
+            }
+            let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+            let folder = slash.map { String(path[...$0]) } ?? "."
+            guard unsafe stat(folder, &information) == 0 else { return nil }
+            (device, number) = (UInt64(information.st_dev), UInt64(information.st_ino))
+            name = slash.map { path[$0...].dropFirst() } ?? path[...]
+        }
+    }
+}

@@ -1,0 +1,203 @@
+"""Files of the bridge that other programs change, remove or write to, and files with two uses."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from bridge import BINARY, PATIENCE, Bridge
+from commands import shell
+
+COMMANDS = ["serve", "mcp", "lsp", "watch pending --timeout 1", "doctor"]
+SECRET = "whsec_ABCDEFGH12345678"
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [BINARY, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=PATIENCE,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("option", ["--journal", "--fleet"])
+def test_a_file_that_is_also_the_output_is_refused(
+    command: str, option: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    with file.open("ab") as output:
+        done = subprocess.run(
+            [BINARY, *command.split(), "--sandbox", option, str(tmp_path / "." / "file")],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+        )
+    assert done.returncode == 2
+    line = f"{option} and standard output name the same file. Give each a file of its own.\n"
+    assert done.stderr == f"cover-bridge: {line}"
+    assert file.read_bytes() == b"", "nothing was written"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("redirection", ["> f", "2> f", ">> f 2>&1"])
+@pytest.mark.parametrize("name", ["f", "link"])
+def test_a_recording_into_the_output_is_refused(
+    redirection: str, name: str, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to("f")
+    script = f'cd "{tmp_path}"; "$@" {redirection}'
+    done = shell(script, "serve", "--sandbox", "--record", name)
+    assert done.returncode == 2
+    words = (done.stderr + (tmp_path / "f").read_bytes()).decode()
+    assert words.startswith("cover-bridge: --record and standard ")
+    assert words.count("\n") == 1
+
+
+@pytest.mark.parametrize("other", ["--journal", "--fleet"])
+def test_a_recording_into_another_file_of_the_bridge_is_refused(other: str, tmp_path: Path) -> None:
+    file = str(tmp_path / "file")
+    done = run("serve", "--sandbox", "--record", file, other, file)
+    assert done.returncode == 2
+    assert f"--record and {other} name the same file." in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_into_a_pipe_or_a_device_is_not_refused(tmp_path: Path) -> None:
+    done = shell('"$@" < /dev/null 2>&1 | cat', "serve", "--sandbox", "--record", "/dev/stderr")
+    assert b'{"note":"A session of cover-bridge' in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sandbox --webhook-key-file",
+        "serve --sandbox --webhook-key-file",
+        "doctor --sandbox --webhook-key-file",
+        "doctor --endpoint http://127.0.0.1:9 --webhook-key-file",
+        "doctor --endpoint http://127.0.0.1:9 --api-key-file",
+        "fleet --fleet redis://127.0.0.1:9 --fleet-password-file",
+    ],
+)
+def test_a_secret_in_the_place_of_its_file_is_not_shown(command: str, tmp_path: Path) -> None:
+    environment = {} if "--api-key" in command else {"KIE_API_KEY": "sk-any-key"}
+    done = subprocess.run(
+        [BINARY, *command.split(), SECRET],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        timeout=PATIENCE,
+    )
+    assert done.returncode in (2, 3, 6)
+    words = done.stdout + done.stderr
+    assert "There is no such " in words and SECRET not in words
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "watch", "download", "generate --callback-url https://example.com/"]
+)
+def test_a_key_in_the_place_of_a_task_is_neither_sent_nor_shown(command: str) -> None:
+    name, *options = command.split()
+    done = subprocess.run(
+        [BINARY, name, SECRET, *options, "--endpoint", "http://127.0.0.1:9"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={"KIE_API_KEY": SECRET},
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 2
+    assert "The id of the task is a key." in done.stderr
+    assert SECRET not in done.stdout + done.stderr
+
+
+def open_bridge(file: Path) -> Bridge:
+    """A bridge with a journal that has two changes in its log."""
+    bridge = Bridge("serve", "--sandbox", "--journal", str(file), "--interval", "0.1")
+    bridge.call("cover/watch", {"taskIds": ["success-0s", "fail-0s", "pending"]}, id=1)
+    while bridge.call("cover/changes", id=2)["result"]["lastSequence"] < 3:
+        pass
+    return bridge
+
+
+@pytest.mark.parametrize("size", [0, 4096])
+def test_a_cut_index_of_the_log_does_not_end_the_bridge(size: int, tmp_path: Path) -> None:
+    file = tmp_path / "j.db"
+    with open_bridge(file) as bridge:
+        os.truncate(f"{file}-shm", size)
+        assert bridge.call("cover/changes", id=3)["result"]["lastSequence"] >= 3
+        os.truncate(f"{file}-shm", size)
+        bridge.call("cover/watch", {"taskIds": ["success-0s-more"]}, id=4)
+        bridge.close_input()
+        assert bridge.code() == 0
+    with open_bridge(file) as bridge:
+        tasks = {
+            change["taskId"] for change in bridge.call("cover/changes", id=5)["result"]["changes"]
+        }
+        assert {"success-0s", "fail-0s", "pending"} <= tasks
+
+
+@pytest.mark.parametrize("is_at_the_end", [False, True])
+def test_a_cut_log_is_named_and_begins_a_new_epoch(is_at_the_end: bool, tmp_path: Path) -> None:
+    file = tmp_path / "j.db"
+    with open_bridge(file) as bridge:
+        epoch = bridge.call("initialize", id=3)["result"]["journal"]["epoch"]
+        os.truncate(f"{file}-wal", 0)
+        if not is_at_the_end:
+            bridge.send("cover/watch", {"taskIds": ["success-0s-more"]}, id=4)
+        else:
+            bridge.close_input()
+        assert bridge.code() == (0 if is_at_the_end else 9)
+        assert bridge.process.stderr is not None
+        words = bridge.process.stderr.read().decode()
+        assert words.count("\n") == 1 and "was emptied or cut by another program" in words
+    with open_bridge(file) as bridge:
+        assert bridge.call("initialize", id=5)["result"]["journal"]["epoch"] != epoch
+
+
+def test_a_removed_lock_file_lets_no_second_bridge_in(tmp_path: Path) -> None:
+    file = tmp_path / "j.db"
+    with open_bridge(file) as bridge:
+        Path(f"{file}.lock").unlink()
+        for command in ("serve", "mcp", "watch pending", "doctor"):
+            done = run(*command.split(), "--sandbox", "--journal", str(file))
+            words = f"The journal {file} is in use by process {bridge.process.pid}. Stop that"
+            assert words in done.stdout + done.stderr
+            assert done.returncode == (0 if command == "doctor" else 9)
+        assert bridge.call("cover/changes", id=3)["result"]["lastSequence"] >= 3
+
+
+def test_a_refused_fleet_leaves_no_journal(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("a list of things to do, and no database")
+    for command in ("serve", "watch pending"):
+        options = ["--endpoint", "http://127.0.0.1:9", "--fleet", "notes", "--journal", "j.db"]
+        done = subprocess.run(
+            [BINARY, *command.split(), *options],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"KIE_API_KEY": "sk-any-key"},
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 2
+        assert done.stderr.startswith("cover-bridge: the fleet cannot be used.")
+        assert done.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["notes"]
+
+
+def test_the_limit_for_the_size_of_files_is_named(tmp_path: Path) -> None:
+    script = f'cd "{tmp_path}"; ulimit -f 0; "$@"'
+    done = shell(script, "serve", "--sandbox", "--journal", "j.db")
+    assert done.returncode == 9
+    assert b"Raise the limit (ulimit -f)" in done.stderr and done.stderr.count(b"\n") == 1
