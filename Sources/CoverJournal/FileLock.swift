@@ -59,6 +59,9 @@ final class FileLock: Sendable {
         flock(descriptor, LOCK_UN)
     }
 
+    /// Whether the journal's file has no name any more.
+    var isOrphaned: Bool { journal.isOrphaned }
+
     deinit {
         // Closing alone would leave the lock with a child process that is just starting and has not closed its copy
         // yet.

@@ -50,6 +50,12 @@ final class RangeLock: Sendable {
         return region.l_pid
     }
 
+    /// Whether the open file has no name any more.
+    var isOrphaned: Bool {
+        var information = stat()
+        return unsafe fstat(descriptor, &information) == 0 && information.st_nlink == 0
+    }
+
     deinit {
         _ = Self.set(F_UNLCK, descriptor)
         close(descriptor)

@@ -90,8 +90,11 @@ package final class SQLiteJournal: WatchJournal {
         let known = state.withLock(\.loss)
         // A tool that reads the file now must not delay the end of the process. In that case the log stays, and nothing
         // is lost.
-        try? database.wait { connection in
-            try connection.execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)")
+        // If the file was replaced, the log beside it belongs to the new file now, and must not be emptied into the old one.
+        if !lock.isOrphaned {
+            try? database.wait { connection in
+                try connection.execute("PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE)")
+            }
         }
         if known == nil, let loss = state.withLock(\.loss) { report(loss) }
         database.close()

@@ -18,8 +18,8 @@ struct LogGuard {
     /// How often to try to get the lock of a writer, with a millisecond between two tries.
     private static let tries = 200
 
-    private let log: String
-    private let index: String
+    private var log: OpenedFile
+    private var index: OpenedFile
     /// The largest size of the index so far. Only another program makes it smaller.
     private var indexSize = piece
     /// The last head of the index that was seen.
@@ -27,13 +27,15 @@ struct LogGuard {
 
     /// - Parameter path: the path of the database.
     init(path: String) {
-        log = DatabaseFile.logName(of: path)
-        index = DatabaseFile.realName(of: path) + "-shm"
+        log = OpenedFile(path: DatabaseFile.logName(of: path))
+        index = OpenedFile(path: DatabaseFile.realName(of: path) + "-shm")
     }
 
     /// Notes the state of the index. Call this after each transaction.
     @unsafe mutating func note(_ connection: OpaquePointer?) {
-        guard let size = Self.size(of: index), size >= indexSize, let start = unsafe csqlite_log_index(connection)
+        log.identify()
+        index.identify()
+        guard let size = index.size, size >= indexSize, let start = unsafe csqlite_log_index(connection)
         else { return }
         indexSize = size
         lastHead = unsafe Head(start)
@@ -54,17 +56,17 @@ struct LogGuard {
         // A cut index says nothing about the log any more.
         var head = lastHead
         if isIndexCut {
-            guard unsafe truncate(index, indexSize) == 0 else {
+            guard unsafe truncate(index.path, indexSize) == 0 else {
                 throw SQLiteError(extendedCode: SQLITE_IOERR, message: "the file -shm was cut", systemCode: errno)
             }
         } else if let start = unsafe csqlite_log_index(connection) {
             head = unsafe Head(start)
         }
         var isLoss = false
-        if let head, let size = Self.size(of: log), size < head.logSize {
+        if let head, let size = log.size, size < head.logSize {
             let left = head.frames(in: size)
             // The database has newer pages than such a log.
-            if left < head.copiedFrames { _ = unsafe truncate(log, 0) }
+            if left < head.copiedFrames { _ = unsafe truncate(log.path, 0) }
             isLoss = max(left, head.copiedFrames) < head.frames
         }
         // Without a valid head, SQLite builds the index again from what the log contains.
@@ -75,15 +77,15 @@ struct LogGuard {
         return isLoss
     }
 
-    private var isIndexCut: Bool { Self.size(of: index).map { $0 < indexSize } ?? false }
+    private var isIndexCut: Bool { index.size.map { $0 < indexSize } ?? false }
 
-    /// Whether neither file was cut. The owner of the database notices files that were deleted.
+    /// Whether neither file was cut.
     private func isWhole(_ connection: OpaquePointer?) -> Bool {
         if isIndexCut { return false }
         // The size is read before the head. So a checkpoint of another process, which empties the head first and the log
         // second, is no cut. A commit of another process changes both, so the comparison is repeated.
         for _ in 0..<3 {
-            guard let size = Self.size(of: log), let start = unsafe csqlite_log_index(connection) else { return true }
+            guard let size = log.size, let start = unsafe csqlite_log_index(connection) else { return true }
             if unsafe Head(start).logSize <= size { return true }
         }
         return false
@@ -97,9 +99,23 @@ struct LogGuard {
         throw SQLiteError(extendedCode: SQLITE_BUSY, message: "the log is being written")
     }
 
-    private static func size(of path: String) -> Int? {
-        var information = stat()
-        return unsafe stat(path, &information) == 0 ? Int(information.st_size) : nil
+    /// A file beside the database.
+    private struct OpenedFile {
+        let path: String
+        private var identity: FileIdentity?
+
+        init(path: String) { self.path = path }
+
+        /// Remembers the file that SQLite has opened.
+        mutating func identify() { if identity == nil { identity = FileIdentity(of: path) } }
+
+        /// The size of the file; nil if the file was deleted or replaced. The owner of the database notices that.
+        var size: Int? {
+            var information = stat()
+            guard unsafe stat(path, &information) == 0, identity == nil || FileIdentity(information) == identity
+            else { return nil }
+            return Int(information.st_size)
+        }
     }
 
     /// The head of the index.

@@ -30,6 +30,14 @@ final class Folder: Sendable {
         try Data(text.utf8).write(to: URL(filePath: file(name)))
     }
 
+    /// The journal as the next process finds it, opened as a copy: the first one has its lock as long as it exists.
+    func reopened() throws -> SQLiteJournal {
+        for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: file("journal" + suffix)) {
+            try FileManager.default.copyItem(atPath: file("journal" + suffix), toPath: file("later" + suffix))
+        }
+        return try journal("later")
+    }
+
     /// Cuts a file as another program would do it.
     func cut(_ name: String, to size: Int) throws {
         guard unsafe truncate(file(name), size) == 0 else { throw POSIXError(.EIO) }

@@ -101,6 +101,20 @@ import Testing
         #expect(journal.info.lastSequence == 1)
     }
 
+    /// The log belongs to the new file then.
+    @Test func aFileThatIsReplacedByItsCopyLosesNothing() async throws {
+        let folder = try Folder()
+        let journal = try folder.journal()
+        try await journal.commit([.watched("b"), .changed(1, "a", .pending)])
+        try FileManager.default.copyItem(atPath: folder.file("journal"), toPath: folder.file("copy"))
+        #expect(unsafe rename(folder.file("copy"), folder.file("journal")) == 0)
+        await #expect(throws: JournalError.self) { try await journal.commit([.changed(2, "a", .generating)]) }
+        journal.close()
+        let later = try folder.reopened()
+        #expect(later.info.lastSequence >= 1)
+        #expect(try later.restore().map(\.taskId) == ["b"])
+    }
+
     @Test func anEmptiedFileIsNoticed() async throws {
         let folder = try Folder()
         let journal = try folder.journal()

@@ -27,7 +27,7 @@ import Testing
         var reports: [String] = []
         journal.close { reports.append($0.message) }
         #expect(reports.isEmpty)
-        let later = try folder.journal()
+        let later = try folder.reopened()
         #expect(later.info.epoch != epoch)
         try await later.commit([.changed(later.info.lastSequence + 1, "a", .succeeded)])
         #expect(try await later.changes(after: 0, limit: 10).entries.isEmpty == false)
@@ -41,7 +41,7 @@ import Testing
         var reports: [String] = []
         journal.close { reports.append($0.message) }
         #expect(reports.count == 1 && reports.first?.contains("was emptied or cut") == true)
-        #expect(throws: Never.self) { try folder.journal() }
+        #expect(throws: Never.self) { try folder.reopened() }
     }
 
     /// The database has newer pages than the rest of the log, so the rest must not be used.
@@ -53,7 +53,7 @@ import Testing
         try folder.cut("journal-wal", to: 20_000)
         try await journal.commit([.changed(21, "a", .succeeded)])
         journal.close()
-        let later = try folder.journal()
+        let later = try folder.reopened()
         #expect(try await later.changes(after: 0, limit: 100).entries.count == 21)
     }
 
@@ -81,7 +81,7 @@ import Testing
         }
         try folder.cut("journal-shm", to: size)
         journal.close()
-        let later = try folder.journal()
+        let later = try folder.reopened()
         #expect(later.info.lastSequence == 4)
         #expect(try later.restore().map(\.taskId) == ["b"])
     }

@@ -1,4 +1,5 @@
 #if canImport(Glibc)
+    import CLinux
     import Glibc
 #elseif canImport(Musl)
     import Musl
@@ -38,12 +39,18 @@ struct WrittenFiles {
     private struct Place: Hashable {
         private let device: UInt64
         private let number: UInt64
-        private var name: Substring?
+        private let name: Substring?
+
+        private init(_ information: stat, name: Substring? = nil) {
+            device = UInt64(information.st_dev)
+            number = UInt64(information.st_ino)
+            self.name = name
+        }
 
         /// Only a regular file has a place, because the data in a pipe or a terminal do not overwrite each other.
         private init?(file information: stat) {
             guard information.st_mode & S_IFMT == S_IFREG else { return nil }
-            (device, number) = (UInt64(information.st_dev), UInt64(information.st_ino))
+            self.init(information)
         }
 
         init?(_ descriptor: Int32) {
@@ -61,8 +68,7 @@ struct WrittenFiles {
             let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
             let folder = slash.map { String(path[...$0]) } ?? "."
             guard unsafe stat(folder, &information) == 0 else { return nil }
-            (device, number) = (UInt64(information.st_dev), UInt64(information.st_ino))
-            name = slash.map { path[$0...].dropFirst() } ?? path[...]
+            self.init(information, name: slash.map { path[$0...].dropFirst() } ?? path[...])
         }
     }
 }
