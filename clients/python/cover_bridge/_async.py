@@ -26,9 +26,8 @@ class AsyncCoverBridge(Client):
     request.
     """
 
-    def _made(self) -> None:
-        self._greeting: asyncio.Future[Any] | None = None
-        self._last_waker: Waker | None = None
+    _greeting: asyncio.Future[Any] | None = None
+    _last_waker: Waker | None = None
 
     async def start(self) -> AsyncCoverBridge:
         """Starts the bridge, unless it is started already; returns this client."""

@@ -6,8 +6,9 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from contextvars import Context
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ._errors import CallTimeout
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from ._async import AsyncCoverBridge
 
 
-class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
+class AsyncChangeStream(
+    Stream, AsyncIterator[WatchEvent], AbstractAsyncContextManager["AsyncChangeStream"]
+):
     """The events of one watch, in order.
 
     The stream ends when each task is final or its watch has ended. The watch begins with the call
@@ -37,9 +40,11 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
 
     def __init__(self, bridge: AsyncCoverBridge, waker: Waker, subscription: Subscription) -> None:
         loop, timeout = waker.loop, bridge._timeout  # pyright: ignore[reportPrivateUsage]
-        self._mail = Mail(waker)
-        super().__init__(bridge, subscription, self._mail.put)
-        answer, put = self.answer, self._mail.put
+        self._loop = loop
+        self._mail: asyncio.Queue[Delivery] = asyncio.Queue()
+        put = partial(waker.put, self._mail)
+        super().__init__(bridge, subscription, put)
+        answer = self.answer
 
         def expire() -> None:
             if answer.cancel():
@@ -53,7 +58,7 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
 
     async def __anext__(self) -> WatchEvent:
         self._check()
-        if running_loop() is not self._mail.waker.loop:
+        if running_loop() is not self._loop:
             raise RuntimeError("this stream can only be read on the event loop that called watch()")
         try:
             return self._taken(await self._mail.get())
@@ -71,52 +76,31 @@ class AsyncChangeStream(Stream, AsyncIterator[WatchEvent]):
         """Unwatches the tasks that are still watched, unless another iterator watches them too."""
         self._leave()
 
-    async def __aenter__(self) -> AsyncChangeStream:
-        return self
-
     async def __aexit__(self, *error: object) -> None:
         self._leave()
 
 
-class Mail:
-    """Deliveries from any thread to one reader on an event loop."""
-
-    def __init__(self, waker: Waker) -> None:
-        self._items: deque[Delivery] = deque()
-        self.arrived = asyncio.Event()
-        self.waker = waker
-
-    def put(self, item: Delivery) -> None:
-        self._items.append(item)
-        self.waker.wake(self.arrived)
-
-    async def get(self) -> Delivery:
-        while not self._items:
-            self.arrived.clear()
-            await self.arrived.wait()
-        return self._items.popleft()
-
-
 class Waker:
-    """Sets events of one loop from any thread. A waker wakes the loop once for many events, because
-    a wake-up costs more than the rest of a delivery."""
+    """Fills queues of one loop from any thread. A waker wakes the loop once for many deliveries,
+    because a wake-up costs more than the rest of a delivery."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._due: deque[asyncio.Event] = deque()
+        self._due: deque[tuple[asyncio.Queue[Delivery], Delivery]] = deque()
         self._is_waking = False
         self._call = call_on(loop, self._woken)
 
-    def wake(self, event: asyncio.Event) -> None:
-        self._due.append(event)
+    def put(self, mail: asyncio.Queue[Delivery], item: Delivery) -> None:
+        self._due.append((mail, item))
         if not self._is_waking:
             self._is_waking = True
             self._call(None)
 
-    def _woken(self, item: None) -> None:
+    def _woken(self, _: None) -> None:
         self._is_waking = False
         while self._due:
-            self._due.popleft().set()
+            mail, item = self._due.popleft()
+            mail.put_nowait(item)
 
 
 def awaitable(future: Future[Any]) -> asyncio.Future[Any]:

@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any, Union, cast
 
 from ._errors import BridgeNotFound
-from ._secrets import Environment, NotPickled, Secret, hidden
+from ._secrets import NotPickled, Secret, hidden
 from ._wire import invalid_parameter
 
 NAME = "cover-bridge"
 NEEDED = "the binary needs Linux on x86-64 with glibc 2.34 or newer"
 VARIABLE = "COVER_BRIDGE"
 KEY_VARIABLE = "KIE_API_KEY"
-WEBHOOK_KEY_VARIABLE = "KIE_WEBHOOK_KEY"
-FLEET_VARIABLE = "COVER_BRIDGE_FLEET"
 # Options whose values are paths. Options with names that end with `_file` are paths too.
 PATHS = ("journal", "fleet")
 # The path is absolute, because Python may have imported the package from a relative folder.
@@ -42,7 +40,7 @@ class Launch(NotPickled):
 
     program: str
     argv: Sequence[str]
-    environment: Environment
+    environment: Mapping[str, str]
     # Relative paths start at this folder, even after a `chdir`.
     directory: str
     # The client sends the key with `initialize`, because the process list would show an argument.
@@ -50,12 +48,12 @@ class Launch(NotPickled):
 
     def redacted(self, text: str) -> str:
         """The text without keys and passwords, which a wrapper may have written to stderr."""
-        login = self.environment.get(FLEET_VARIABLE, "").partition("://")[2].rpartition("@")[0]
-        password = login.partition(":")[2]
+        fleet = self.environment.get("COVER_BRIDGE_FLEET", "")
+        password = fleet.partition("://")[2].rpartition("@")[0].partition(":")[2]
         # Between these signs, even a short password is not a part of another word.
         if password:
             text = text.replace(f":{password}@", ":***@")
-        keys = map(self.environment.get, (KEY_VARIABLE, WEBHOOK_KEY_VARIABLE))
+        keys = map(self.environment.get, (KEY_VARIABLE, "KIE_WEBHOOK_KEY"))
         for secret in (self.api_key, password, *keys):
             if secret is not None and len(secret) >= SHORTEST_SECRET:
                 text = text.replace(secret, "***")
@@ -90,9 +88,8 @@ def launch(
     **options: Any,
 ) -> Launch:
     """Describes the start. ``options`` are the options of the command, with their Python names."""
-    pairs = (env or {}).items()
-    given = Environment({text("env", name): text("env", value) for name, value in pairs})
-    environment = Environment({**os.environ, **given})
+    given = {text("env", name): text("env", value) for name, value in (env or {}).items()}
+    environment: dict[str, str] = hidden({**os.environ, **given})
     if api_key is not None:
         # The bridge prefers the environment to `initialize`. In this package, the argument
         # `api_key` has priority over the environment.
@@ -110,15 +107,11 @@ def launch(
     argv += [text("args", each) for each in several(args)]
     secret = None if api_key is None else Secret(text("apiKey", api_key))
     program = find_program(argv[0], environment)
-    return Launch(program, argv, environment, working_directory(), secret)
-
-
-def working_directory() -> str:
-    """The current folder; an empty text if the folder has been removed."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return ""
+    directory = ""
+    # The current folder may have been removed.
+    with suppress(OSError):
+        directory = os.getcwd()
+    return Launch(program, argv, environment, directory, secret)
 
 
 def is_no_file(path: PathLike) -> bool:

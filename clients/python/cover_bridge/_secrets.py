@@ -13,23 +13,13 @@ class Secret(str):
         return "'***'"
 
 
-class Environment(dict[str, str]):
-    """The environment of a process, which may contain a key under any name.
-
-    The values are hidden too, because some reports print the elements of every mapping.
-    """
-
-    def __init__(self, variables: Mapping[str, str]) -> None:
-        super().__init__({name: hidden(value) for name, value in variables.items()})
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} variables>"
-
-
 def hidden(value: Any) -> Any:
-    """The value, with a ``repr`` that hides texts and variables. Another value stays unchanged."""
+    """The value, with a ``repr`` that hides a text, or all values of an environment.
+
+    An environment may contain a key under any name. Another value stays unchanged.
+    """
     if isinstance(value, Mapping):
-        return Environment(cast("Mapping[str, str]", value))
+        return {name: hidden(each) for name, each in cast("Mapping[str, str]", value).items()}
     return Secret(value) if isinstance(value, str) else value
 
 

@@ -31,7 +31,27 @@ class Child(NamedTuple):
 
 def spawn(launch: Launch) -> Child:
     try:
-        return _spawn(launch)
+        end, end_writer = (os.fdopen(each, mode, 0) for each, mode in zip(os.pipe(), ("rb", "wb")))
+        with on_error(end.close), on_error(end_writer.close):
+            # The child has a session of its own. So Ctrl-C reaches only this process, which then
+            # ends the bridge in order.
+            popen = subprocess.Popen(
+                launch.argv,
+                executable=launch.program,
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=launch.directory if os.path.isdir(launch.directory) else None,
+                env=launch.environment,
+                start_new_session=True,
+            )
+        assert popen.stdin is not None
+        assert popen.stdout is not None
+        assert popen.stderr is not None
+        # A bridge may stop to read. A write to it must not block the writing thread for ever.
+        os.set_blocking(popen.stdin.fileno(), False)
+        return Child(popen, popen.stdin, popen.stdout, popen.stderr, end, end_writer)
     except OSError as error:
         reason, short = start_failure(launch.program, error), error.errno in SHORTAGES
     except RuntimeError as error:
@@ -40,27 +60,3 @@ def spawn(launch: Launch) -> Child:
     # The error has no cause: frames of the standard library would show the whole environment.
     kind = CannotRun if short else BridgeNotFound
     raise kind(reason)
-
-
-def _spawn(launch: Launch) -> Child:
-    end, end_writer = (os.fdopen(each, mode, 0) for each, mode in zip(os.pipe(), ("rb", "wb")))
-    with on_error(end.close), on_error(end_writer.close):
-        # The child has a session of its own. So Ctrl-C reaches only this process, which then ends
-        # the bridge in order.
-        popen = subprocess.Popen(
-            launch.argv,
-            executable=launch.program,
-            bufsize=0,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=launch.directory if os.path.isdir(launch.directory) else None,
-            env=launch.environment,
-            start_new_session=True,
-        )
-    assert popen.stdin is not None
-    assert popen.stdout is not None
-    assert popen.stderr is not None
-    # A bridge may stop to read. A write to it must not block the writing thread for ever.
-    os.set_blocking(popen.stdin.fileno(), False)
-    return Child(popen, popen.stdin, popen.stdout, popen.stderr, end, end_writer)

@@ -65,16 +65,15 @@ class CoverBridge(Client, AbstractContextManager["CoverBridge"]):
 
     def _call(self, request: Request[Result]) -> Result:
         submit, report = self._engine.session.submit, request.progress
-        if report is None:
-            future = submit(request.method, request.params)
-            return request.result(self._result(request.method, future, self._limit(request)))
         reports: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        future = submit(request.method, request.params, progress=reports.put)
-        future.add_done_callback(reports.put)
-        with on_error(future.cancel):
-            while (value := reports.get()) is not future:
-                report(value)
-        return request.result(future.result())
+        progress = None if report is None else reports.put
+        future = submit(request.method, request.params, progress=progress)
+        if report is not None:
+            future.add_done_callback(reports.put)
+            with on_error(future.cancel):
+                while (value := reports.get()) is not future:
+                    report(value)
+        return request.result(self._result(request.method, future, self._limit(request)))
 
     def _result(self, method: str, future: futures.Future[Any], timeout: float | None) -> Any:
         with on_error(future.cancel):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import cover_bridge
-from cover_bridge._async_stream import Mail, Waker
+from cover_bridge._async_stream import Waker
 from cover_bridge._decode import decode
 from cover_bridge._requests import watch
 from cover_bridge._subscriptions import Delivery, Subscription, Subscriptions
@@ -63,19 +63,19 @@ def test_a_loop_is_woken_once_for_several_events(monkeypatch: pytest.MonkeyPatch
 
         monkeypatch.setattr(loop, "call_soon_threadsafe", counted)
         waker = Waker(loop)
-        mails = [Mail(waker) for _ in range(100)]
+        mails = [asyncio.Queue[Delivery]() for _ in range(100)]
         readers = [asyncio.create_task(read(mail)) for mail in mails]
         await asyncio.sleep(0)
         for number in range(300):
-            mails[number % 100].put(event("a", number + 1))
+            waker.put(mails[number % 100], event("a", number + 1))
         assert len(wakes) == 1
         assert await asyncio.gather(*readers) == [3] * 100
         # A later event wakes the loop again.
-        mails[0].put(None)
+        waker.put(mails[0], None)
         assert await mails[0].get() is None
         assert len(wakes) == 2
 
-    async def read(mail: Mail) -> int:
+    async def read(mail: asyncio.Queue[Delivery]) -> int:
         found: list[Delivery] = [await mail.get() for _ in range(3)]
         return len(found)
 

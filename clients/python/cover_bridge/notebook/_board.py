@@ -27,7 +27,7 @@ from .._undo import on_error
 from ._bridges import bridge_for
 from ._following import Following
 from ._painter import Painter
-from ._still import mime_bundle, publish, view_bundle
+from ._still import mime_bundle, publish
 
 HERE = Path(__file__).parent
 # The seconds between two updates: of the live board, and of the copy that is saved in the notebook.
@@ -149,7 +149,10 @@ class CoverBoard(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         live = self._repr_mimebundle_()
         if live is not None:
-            publish(**view_bundle(live))
+            data, metadata = live
+            # The still copy contains the text.
+            views = {kind: view for kind, view in data.items() if not kind.startswith("text/")}
+            publish(views, metadata=metadata)
         self._is_shown = True
         self._publish(update=False)
 

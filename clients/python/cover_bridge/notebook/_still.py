@@ -32,13 +32,6 @@ def publish(data: dict[str, Any], **options: Any) -> None:
     import_module("IPython.display").publish_display_data(data, **options)
 
 
-def view_bundle(bundle: tuple[dict[str, Any], dict[str, Any]]) -> dict[str, Any]:
-    """The data of the live board, without the text, which the still copy contains."""
-    data, metadata = bundle
-    kept = {kind: value for kind, value in data.items() if not kind.startswith("text/")}
-    return {"data": kept, "metadata": metadata}
-
-
 def _tidy(board_id: str) -> str:
     """Hides JupyterLab's message about a live board whose kernel is gone."""
     child = ".jp-OutputArea-child"
