@@ -57,6 +57,24 @@ package struct SandboxServer: Service {
         }
     }
 
+    /// Starts a sandbox that serves until the process ends. The end of the calling task does not end it: if a server of
+    /// NIO is cancelled while it accepts a connection, an assertion ends the process (swift-nio, issue 2813).
+    ///
+    /// - Returns: the port, when requests are accepted there. The stream then stays open.
+    /// - Throws: in the stream, ``SandboxError`` if the server cannot listen on the port.
+    package static func started(on port: Int = 0, webhookKey: [UInt8]?) -> AsyncThrowingStream<Int, any Error> {
+        let (ports, bound) = AsyncThrowingStream.makeStream(of: Int.self)
+        Task {
+            do {
+                try await SandboxServer(port: port, webhookKey: webhookKey) { bound.yield($0) }.run()
+                bound.finish()
+            } catch {
+                bound.finish(throwing: error)
+            }
+        }
+        return ports
+    }
+
     /// Creates the HTTP server with a new state. Tests run this server directly.
     func makeApplication() -> some ApplicationProtocol {
         let callbacks = CallbackSender(webhookKey: webhookKey, clock: clock)

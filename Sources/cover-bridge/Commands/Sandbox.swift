@@ -34,11 +34,11 @@ struct Sandbox: AsyncParsableCommand {
 
     func run() async throws {
         let webhookKey = try webhookKeyFile.map(InputFile.webhookKey)
-        let server = SandboxServer(port: port, webhookKey: webhookKey) {
-            StandardOutput.write("http://127.0.0.1:\($0)\n")
-        }
+        let ports = SandboxServer.started(on: port, webhookKey: webhookKey)
         do {
-            _ = try await Signals.cancelling(server.run)
+            _ = try await Signals.cancelling {
+                for try await port in ports { StandardOutput.write("http://127.0.0.1:\(port)\n") }
+            }
         } catch let error as SandboxError {
             throw Failure(code: .usage, message: error.message)
         }

@@ -112,7 +112,7 @@ struct Bridge {
         }
     }
 
-    /// Runs `body` with the endpoint. With `--sandbox`, the endpoint is a sandbox that runs until this call ends.
+    /// Runs `body` with the endpoint. With `--sandbox`, the endpoint is a sandbox that runs until the process ends.
     static func withEndpoint(
         _ connection: Connection,
         _ body: @escaping @Sendable (_ endpoint: String) async throws -> Void
@@ -125,15 +125,8 @@ struct Bridge {
             )
         }
         let webhookKey = try connection.webhookKeyFile.map(InputFile.webhookKey)
-        let (ports, bound) = AsyncStream.makeStream(of: Int.self)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await SandboxServer(port: 0, webhookKey: webhookKey) { bound.yield($0) }.run() }
-            group.addTask {
-                for await port in ports { return try await body("http://127.0.0.1:\(port)") }
-            }
-            // This waits until one of the two ends: the body, or a sandbox that got no port.
-            try await group.next()
-            group.cancelAll()
+        for try await port in SandboxServer.started(webhookKey: webhookKey) {
+            return try await body("http://127.0.0.1:\(port)")
         }
     }
 
