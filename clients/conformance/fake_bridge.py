@@ -175,6 +175,10 @@ class FakeBridge(HonestBridge):
         """Sends these hexadecimal bytes ``times`` times, without a line feed."""
         self.output += bytes.fromhex(digits) * act.get("times", 1)
 
+    def act_say(self, text: str, act: Message) -> None:
+        """Writes a line to stderr, with the values of the environment, as a wrapper may do."""
+        print(os.path.expandvars(text), file=sys.stderr, flush=True)
+
     def act_wait(self, gate: str, act: Message) -> None:
         """Reads and writes nothing until the player opens the gate."""
         self.flush()

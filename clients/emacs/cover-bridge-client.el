@@ -30,8 +30,6 @@
 (defvar cover-bridge-client--process nil "The process of the bridge, until its end is handled.")
 (defvar cover-bridge-client--open (make-hash-table) "The callbacks of unanswered requests, by id.")
 (defvar cover-bridge-client-last-id 0 "The id of the newest request.  Ids increase.")
-(defvar cover-bridge-client--ready-at nil
-  "The time when the bridge answered `initialize', or nil.")
 (defvar cover-bridge-client--policy (cons 0 0)
   "A cons: pauses since a bridge last lived long; failed starts in a row.")
 (defvar cover-bridge-client--buffer nil
@@ -66,10 +64,9 @@
     (user-error "This Emacs was built without JSON (libjansson), which cover-bridge needs"))
   (let* (;; The current buffer's folder may be remote, or may not exist at the next start.
          (default-directory (if (ignore-errors (file-accessible-directory-p "~/")) "~/" "/"))
-         (name (car cover-bridge-command))
-         (program (or (executable-find name)
+         (program (or (executable-find (car cover-bridge-command))
                       (user-error "No program \"%s\": install cover-bridge, or customize `cover-bridge-command'"
-                                  name)))
+                                  (car cover-bridge-command))))
          (key (cover-bridge-client--key))
          ;; The key is in the environment, because a buffer shows all messages.
          (process-environment (append (and key (list (concat "KIE_API_KEY=" key))) process-environment)))
@@ -87,7 +84,7 @@ Signal a `user-error' if that is not possible."
      'initialize (list :clientInfo '(:name "cover-bridge.el") :processId (emacs-pid))
      (lambda (err hello)
        (unless err
-         (setq cover-bridge-client--ready-at (current-time))
+         (process-put cover-bridge-client--process 'ready-at (current-time))
          (funcall cover-bridge-client-function :started hello))))))
 
 (defun cover-bridge-client--received (process message)
@@ -119,7 +116,9 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
     id))
 
 (defun cover-bridge-client--fail (kind reason)
-  "Answer all open requests in their order, with an error of KIND and REASON."
+  "Forget the process, and answer all open requests in their order.
+The answers are errors of KIND and REASON."
+  (setq cover-bridge-client--process nil)
   (dolist (id (sort (hash-table-keys cover-bridge-client--open) #'<))
     ;; A callback may close other requests.
     (when-let ((callback (gethash id cover-bridge-client--open)))
@@ -132,7 +131,8 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
   (when (eq process cover-bridge-client--process)
     (cover-bridge-client--lost
      (format "the bridge ended with code %d: %s" (process-exit-status process)
-             (or (cover-bridge-wire-last-words process) "it did not say why")))))
+             (or (cover-bridge-wire-last-words process) "it did not say why"))
+     (process-get process 'ready-at))))
 
 (defun cover-bridge-client--pause (policy lived delays)
   "Return the seconds to the next start, one of DELAYS, or nil for no start.
@@ -145,12 +145,10 @@ lived after its answer to `initialize'; it is nil if there was no answer."
   (unless (or (>= (cdr policy) 3) (and (not lived) (zerop (car policy))))
     (or (nth (1- (cl-incf (car policy))) delays) (car (last delays)))))
 
-(defun cover-bridge-client--lost (reason)
-  "Report the REASON why the bridge is gone, and restart it if that is useful."
-  (let ((lived (and cover-bridge-client--ready-at (float-time (time-since cover-bridge-client--ready-at))))
-        delay)
-    (setq cover-bridge-client--process nil
-          cover-bridge-client--ready-at nil)
+(defun cover-bridge-client--lost (reason &optional ready-at)
+  "Report the REASON why the bridge is gone, and restart it if that is useful.
+READY-AT is the time when the bridge answered `initialize', or nil."
+  (let ((lived (and ready-at (float-time (time-since ready-at)))) delay)
     (cover-bridge-client--fail "bridgeDied" reason)
     (when (funcall cover-bridge-client-function :wanted)
       (setq delay (cover-bridge-client--pause cover-bridge-client--policy lived cover-bridge-restart-delays)))
@@ -172,9 +170,7 @@ lived after its answer to `initialize'; it is nil if there was no answer."
 (defun cover-bridge-client-stop ()
   "End the bridge, and wait up to a second for it."
   (let ((process cover-bridge-client--process))
-    (setq cover-bridge-client--process nil
-          cover-bridge-client--ready-at nil
-          cover-bridge-client--policy (cons 0 0))
+    (setq cover-bridge-client--policy (cons 0 0))
     (cover-bridge-client--fail "bridgeClosed" "the bridge was stopped")
     (when (process-live-p process)
       (cover-bridge-wire-send process '(:id 0 :method "shutdown"))

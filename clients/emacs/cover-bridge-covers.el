@@ -27,8 +27,7 @@ WATCHING is non-nil until the watch ends."
 
 (defun cover-bridge-covers ()
   "All covers that are or were watched, by id."
-  (sort (hash-table-values cover-bridge--covers)
-        (lambda (a b) (string< (cover-bridge-cover-id a) (cover-bridge-cover-id b)))))
+  (seq-sort-by #'cover-bridge-cover-id #'string< (hash-table-values cover-bridge--covers)))
 
 (defun cover-bridge-watched ()
   "The ids of the covers that have not ended."

@@ -10,8 +10,7 @@
 
 (defgroup cover-bridge nil
   "Follow the generation of Suno covers on Kie.ai."
-  :group 'external
-  :prefix "cover-bridge-")
+  :group 'external)
 
 (defcustom cover-bridge-command '("cover-bridge" "serve")
   "The program cover-bridge and its first arguments."

@@ -10,6 +10,7 @@
 
 ;;; Code:
 
+(require 'cl-lib)
 (require 'subr-x)
 
 (defun cover-bridge-wire--log (arrow line)
@@ -41,20 +42,24 @@ The error must not affect later messages of the bridge."
                                (json-parse-string line :object-type 'plist :null-object nil
                                                   :false-object :json-false)))))))))
 
-(defun cover-bridge-wire--closed (wire _change)
-  "End the bridge of WIRE, which is useless without its output.
-If the bridge exits by itself, it has a second for that."
-  (run-at-time 1 nil #'delete-process (process-get wire 'bridge)))
-
 (defun cover-bridge-wire--changed (process _change)
   "Read the rest of the output of PROCESS, which has ended, and report its end."
-  (let ((wire (process-get process 'wire))
-        (end (time-add nil 1)))
+  (let ((wire (process-get process 'wire)))
     ;; A child process of the bridge may still run, and write for ever.
-    (while (and (process-live-p wire) (time-less-p nil end) (accept-process-output wire 0.1)))
+    (with-timeout (1) (while (accept-process-output wire 0.1)))
     (delete-process wire)
     (kill-buffer (process-buffer wire))
     (funcall (process-get wire 'ended) process)))
+
+(defun cover-bridge-wire--secrets ()
+  "Return a pattern of the secrets in `process-environment' and in URLs.
+Its group 1 is the secret."
+  (let* ((fleet (or (getenv "COVER_BRIDGE_FLEET") ""))
+         (password (and (string-match "://[^:@]*:\\(.+\\)@" fleet) (match-string 1 fleet)))
+         (secrets (list (getenv "KIE_API_KEY") (getenv "KIE_WEBHOOK_KEY") password)))
+    ;; A text of fewer than 8 characters stays, because it may be a part of any word.
+    (concat (regexp-opt (cl-remove-if (lambda (secret) (< (length secret) 8)) secrets) t)
+            "\\|://[^:@[:space:]]*:\\(?1:[^[:space:]]+\\)@")))
 
 (defun cover-bridge-wire-start (command received ended)
   "Start COMMAND, a list, and return its process.
@@ -64,7 +69,9 @@ called with the process when it has ended."
                                   :buffer (generate-new-buffer " *cover-bridge output*")
                                   :coding 'utf-8-unix :noquery t
                                   :filter #'cover-bridge-wire--received
-                                  :sentinel #'cover-bridge-wire--closed))
+                                  ;; A bridge without output is useless.  It has a second to exit by itself.
+                                  :sentinel (lambda (wire _change)
+                                              (run-at-time 1 nil #'delete-process (process-get wire 'bridge)))))
          ;; Emacs reports the end of stderr, but not the end of stdout.  So the two are exchanged.
          (process (make-process :name "cover-bridge"
                                 :buffer (get-buffer-create "*cover-bridge stderr*")
@@ -72,7 +79,7 @@ called with the process when it has ended."
                                 :connection-type 'pipe :coding 'utf-8-unix :noquery t
                                 :stderr wire :sentinel #'cover-bridge-wire--changed)))
     (with-current-buffer (process-buffer process) (erase-buffer))
-    (process-put process 'wire wire)
+    (set-process-plist process (list 'wire wire 'secrets (cover-bridge-wire--secrets)))
     (set-process-plist wire (list 'bridge process 'received received 'ended ended))
     process))
 
@@ -84,9 +91,12 @@ called with the process when it has ended."
     (ignore-errors (process-send-string process (concat line "\n")))))
 
 (defun cover-bridge-wire-last-words (process)
-  "Return the last line that PROCESS wrote to stderr, or nil."
+  "Return the last line that PROCESS wrote to stderr, or nil.
+Secrets are removed first, because a wrapper may write its environment."
   (when (buffer-live-p (process-buffer process))
     (with-current-buffer (process-buffer process)
+      (goto-char (point-min))
+      (while (re-search-forward (process-get process 'secrets) nil t) (replace-match "***" t t nil 1))
       (car (last (split-string (buffer-string) "\n" t))))))
 
 (provide 'cover-bridge-wire)

@@ -95,6 +95,7 @@
         ("result" (pcase-let ((`(,failure ,result)
                                (cdr (tests-wait (assoc (its :of) conformance-tests--answers)))))
                     (should (equal err (cover-bridge--kind failure)))
+                    (should (string-suffix-p (or (its :says) "") (or (plist-get failure :message) "")))
                     (should (member (its :state) (list nil (plist-get result :state))))
                     (should (member (its :task) (list nil (plist-get result :taskId))))))
         ;; A cancelled call has its outcome at once, because its caller does not wait.
@@ -115,6 +116,10 @@
          ;; The Lisp code is not compiled, so 10,000 events take long on a busy machine.
          (tests-patience 90)
          (case (cdr (assoc name conformance-tests--cases)))
+         (process-environment
+          (append (cl-loop for (key value) on (plist-get case :environment) by #'cddr
+                           collect (format "%s=%s" (substring (symbol-name key) 1) value))
+                  process-environment))
          (cover-bridge-changed-hook (cons #'conformance-tests--look cover-bridge-changed-hook))
          (cover-bridge-command (list "python3" (concat conformance-tests-folder "fake_bridge.py")
                                      conformance-tests--place))

@@ -91,6 +91,7 @@ function steps.result(step)
   end)
   local err, result = play.answers[step.of].err, play.answers[step.of].result or {}
   T.equal({ step.error, step.state or result.state, step.task or result.taskId }, { err and err.data.kind, result.state, result.taskId })
+  T.equal(step.says, step.says and err.message:sub(-#step.says))
 end
 
 -- A cancelled call has its outcome at once, because its caller does not wait for the answer.
@@ -126,14 +127,20 @@ local function play_case(case)
     command = { 'python3', ROOT .. 'fake_bridge.py', play.folder },
     restart_delays = not case.restart and {} or nil,
   })
-  local refresh = marks.refresh
+  local refresh, before = marks.refresh, {}
   marks.refresh = look
+  for name, value in pairs(case.environment or {}) do
+    before[name], vim.env[name] = vim.env[name] or vim.NIL, value
+  end
   local ok, err = pcall(function()
     for _, step in ipairs(case.steps) do
       steps[step['do']](step)
     end
   end)
   marks.refresh = refresh
+  for name, value in pairs(before) do
+    vim.env[name] = value ~= vim.NIL and value or nil
+  end
   T.equal({ true, nil, {} }, { ok, err, read(play.folder .. '/seen.json').faults })
 end
 

@@ -38,10 +38,10 @@ class Player {
   #watches = {};
   #calls = {};
 
-  constructor({ restart }, folder) {
+  constructor({ restart, environment: env }, folder) {
     this.folder = folder;
     const command = ['python3', path.join(LIST, 'fake_bridge.py'), folder];
-    this.bridge = new CoverBridge({ command, restart });
+    this.bridge = new CoverBridge({ command, restart, env });
   }
 
   get seen() {
@@ -71,12 +71,16 @@ class Player {
     const controller = new AbortController();
     const [, name] = method.split('/');
     const shown = ({ 0: unwatched, state, taskId = unwatched }) => (state === undefined ? { task: taskId } : { state });
-    const result = outcome(this.bridge[name](task, { signal: controller.signal }), shown);
-    this.#calls[as] = { controller, result };
+    const answer = this.bridge[name](task, { signal: controller.signal });
+    this.#calls[as] = { controller, answer, result: outcome(answer, shown) };
   }
 
-  async result({ of, ...wanted }) {
-    assert.deepEqual(await this.#calls[of].result, wanted);
+  async result({ of, says, ...wanted }) {
+    const { answer, result } = this.#calls[of];
+    assert.deepEqual(await result, wanted);
+    if (says !== undefined) {
+      await assert.rejects(answer, ({ message }) => message.includes(says));
+    }
   }
 
   async cancel({ of }) {

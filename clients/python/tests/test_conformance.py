@@ -50,6 +50,7 @@ class Player:
         self.bridge = client(
             command=[sys.executable, "-S", str(LIST / "fake_bridge.py"), str(folder)],
             restart=case.get("restart", False),
+            env=case.get("environment"),
         )
         self.watches: dict[str, AsyncChangeStream | Stream] = {}
         self.calls: dict[str, asyncio.Task[Any]] = {}
@@ -96,7 +97,7 @@ class Player:
         # A coroutine sends nothing until the loop has run its first step.
         await asyncio.sleep(0)
 
-    async def do_result(self, of: str, **wanted: Any) -> None:
+    async def do_result(self, of: str, says: str = "", **wanted: Any) -> None:
         def shown(result: Any) -> Step:
             if isinstance(result, list):
                 return {"task": result[0]}
@@ -107,6 +108,8 @@ class Player:
             )
 
         assert await outcome(self.calls[of], shown) == wanted
+        if says:
+            assert says in str(self.calls[of].exception())
 
     async def do_cancel(self, of: str) -> None:
         self.calls[of].cancel()

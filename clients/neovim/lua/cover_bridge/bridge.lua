@@ -96,7 +96,9 @@ function M.start()
     return
   end
   local line = config.command_line()
-  local current = { pending = {}, partial = '', last_words = '' }
+  local current = { pending = {}, partial = '', stderr = '' }
+  local fleet = vim.env.COVER_BRIDGE_FLEET or ''
+  local secrets = { vim.env.KIE_API_KEY, vim.env.KIE_WEBHOOK_KEY, fleet:match('://[^:@]*:(.+)@') }
   local ok, job = pcall(vim.fn.jobstart, line, {
     -- If the directory was deleted, a start in it would fail.
     cwd = vim.fn.isdirectory(config.folder) == 1 and config.folder or nil,
@@ -104,13 +106,14 @@ function M.start()
       on_stdout(current, pieces)
     end,
     on_stderr = function(_, pieces)
-      local words = vim.trim(table.concat(pieces, '\n')):match('[^\n]*$')
-      current.last_words = words ~= '' and ': ' .. words or current.last_words
+      -- Only the last line is shown.
+      current.stderr = (current.stderr .. table.concat(pieces, '\n')):sub(-8192)
     end,
     on_exit = function(_, code)
       if current == session then
         session = nil
-        local reason = ('the bridge ended with code %d%s'):format(code, current.last_words)
+        local words = text.masked(vim.trim(current.stderr):match('[^\n]*$'), secrets)
+        local reason = ('the bridge ended with code %d%s'):format(code, words ~= '' and ': ' .. words or '')
         fail_all(current, 'bridgeDied', reason)
         restart_later(reason, current.ready_at and (uv.now() - current.ready_at) / 1000)
       end

@@ -1,24 +1,23 @@
--- Checks whether bytes are valid UTF-8.
+-- Checks the bytes that go to the bridge, and cleans the text that comes from it.
 local M = {}
 
-local TAIL = '[\128-\191]'
--- The characters of several bytes, by their first byte. Overlong forms, surrogates and numbers above U+10FFFF are
--- invalid.
-local CHARACTERS = {
-  '[\194-\223]' .. TAIL,
-  '\224[\160-\191]' .. TAIL,
-  '[\225-\236\238\239]' .. TAIL .. TAIL,
-  '\237[\128-\159]' .. TAIL,
-  '\240[\144-\191]' .. TAIL .. TAIL,
-  '[\241-\243]' .. TAIL .. TAIL .. TAIL,
-  '\244[\128-\143]' .. TAIL .. TAIL,
-}
-
+-- Whether the bytes are valid UTF-8. Overlong forms and invalid bytes are decoded too, but encoded as other bytes.
 function M.is_utf8(bytes)
-  for _, character in ipairs(CHARACTERS) do
-    bytes = bytes:gsub(character, ' ')
+  local codes = vim.fn.str2list(bytes)
+  local invalid = vim.tbl_filter(function(code)
+    return code >= 0xD800 and code <= 0xDFFF or code > 0x10FFFF
+  end, codes)
+  return #invalid == 0 and vim.fn.list2str(codes) == bytes
+end
+
+-- The text without passwords in URLs and without `secrets`. A wrapper around the bridge may write its environment. A
+-- secret of fewer than 8 bytes stays, because it may be a part of any word.
+function M.masked(text, secrets)
+  text = text:gsub('(://[^:@%s]*:)%S+@', '%1***@')
+  for _, secret in pairs(secrets) do
+    text = #secret < 8 and text or text:gsub(vim.pesc(secret), '***')
   end
-  return not bytes:find('[\128-\255]')
+  return text
 end
 
 return M
