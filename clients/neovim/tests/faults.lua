@@ -146,6 +146,14 @@ cases['a first start that fails is not repeated, and shows the reason'] = functi
   T.mark(1, 'no longer watched: the bridge ended')
 end
 
+cases['a key that reaches stderr in two parts is not shown'] = function()
+  vim.env.KIE_API_KEY = 'key-0123456789'
+  T.setup({ command = { 'sh', '-c', 'printf key-01234 >&2; sleep 0.2; echo 56789 >&2; exit 3' } })
+  vim.cmd('CoverWatch pending')
+  vim.env.KIE_API_KEY = nil
+  T.message('ended with code 3: ***;')
+end
+
 cases['a bridge that keeps dying is not restarted'] = function()
   local file = vim.fn.tempname()
   T.setup({ command = { 'sh', '-c', 'test -e ' .. file .. ' && exit 3; exec "$0" "$@"', os.getenv('COVER_BRIDGE'), 'serve' } })
