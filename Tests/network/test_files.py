@@ -74,7 +74,7 @@ def test_no_option_waits_for_ever_or_reads_without_end(tmp_path: Path) -> None:
         ("replay {}", huge, "File too large"),
         ("sandbox --webhook-key-file {}", pipe, silent),
         ("sandbox --webhook-key-file {}", "/dev/zero", device),
-        ("sandbox --webhook-key-file {}", huge, "File too large"),
+        ("sandbox --webhook-key-file {}", huge, "is too large to be one"),
         ("serve --sandbox --record {}", unread, "nothing reads the pipe"),
         ("doctor --sandbox --journal {}", huge, "is not a journal of cover-bridge"),
     ]

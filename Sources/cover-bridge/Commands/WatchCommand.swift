@@ -5,6 +5,14 @@ import CoverTerminal
 import JSONRPC
 import Logging
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Watches tasks until they end.
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -71,8 +79,11 @@ struct WatchCommand: AsyncParsableCommand {
             renderer = PlainRenderer(palette: output.palette)
         }
         // If the reader of the output or the terminal is gone, the command ends at once. Otherwise it would end only at
-        // the next change, or not at all.
-        try DescriptorTransport(input: 0, output: 1).onHangUp { endProcess(with: .readerGone) }
+        // the next change, or not at all. The system sends SIGHUP for a terminal, but only to the terminal's own session.
+        let endsBySignal = isatty(STDOUT_FILENO) == 1 && !ProcessStart.ignoredSignals.contains(SIGHUP)
+        try DescriptorTransport(input: 0, output: 1).onHangUp {
+            if endsBySignal { kill(getpid(), SIGHUP) } else { endProcess(with: .readerGone) }
+        }
         let (connection, after) = (connection, after)
         let limits = TaskFollower.Limits(
             timeout: timeout.map { .seconds($0) },
