@@ -123,11 +123,11 @@ class BridgeProcess {
   }
 }
 
-/** Replaces the keys and the password of the fleet, because a wrapper around the bridge may have written them. */
+/** Replaces the keys and the passwords of logins, because a wrapper around the bridge may have written them. */
 function without(tail, { apiKey, KIE_API_KEY, KIE_WEBHOOK_KEY, COVER_BRIDGE_FLEET = '' }) {
   const password = /:\/\/[^:@]*:(.+)@/.exec(COVER_BRIDGE_FLEET)?.[1];
-  // Between these signs, even a short password is not a part of another word.
-  const text = password ? tail.replaceAll(`:${password}@`, ':***@') : tail;
+  // Of a login, even a short password is hidden: it is not a part of another word.
+  const text = tail.replace(/(:\/\/[^\s:@]*):\S*@/g, '$1:***@');
   const keys = [apiKey, password, KIE_API_KEY, KIE_WEBHOOK_KEY];
   return keys.reduce((rest, key) => (key?.length >= SHORTEST_KEY ? rest.replaceAll(key, '***') : rest), text);
 }

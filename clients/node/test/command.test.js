@@ -213,6 +213,7 @@ test('a wrapper that prints another secret', async () => {
     ['KIE_WEBHOOK_KEY', 'whsec-0123456789', '***'],
     ['COVER_BRIDGE_FLEET', 'redis://app:0123456789@host:1/0', 'redis://app:***@host:1/0'],
     ['COVER_BRIDGE_FLEET', 'rediss://:pw@host', 'rediss://:***@host'],
+    ['HTTPS_PROXY', 'http://me:p@w@proxy:3128', 'http://me:***@proxy:3128'],
     ['COVER_BRIDGE_FLEET', '/dev/shm/covers.fleet', '/dev/shm/covers.fleet'],
   ]) {
     const command = ['sh', '-c', `echo "${name}=$${name}" >&2; exit 1`];

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -50,9 +51,8 @@ class Launch(NotPickled):
         """The text without keys and passwords, which a wrapper may have written to stderr."""
         fleet = self.environment.get("COVER_BRIDGE_FLEET", "")
         password = fleet.partition("://")[2].rpartition("@")[0].partition(":")[2]
-        # Between these signs, even a short password is not a part of another word.
-        if password:
-            text = text.replace(f":{password}@", ":***@")
+        # Of a login, even a short password is hidden: it is not a part of another word.
+        text = re.sub(r"(://[^\s:@]*):\S*@", r"\1:***@", text)
         keys = map(self.environment.get, (KEY_VARIABLE, "KIE_WEBHOOK_KEY"))
         for secret in (self.api_key, password, *keys):
             if secret is not None and len(secret) >= SHORTEST_SECRET:

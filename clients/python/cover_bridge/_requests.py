@@ -177,8 +177,10 @@ def download(
     may repeat the call with ``overwrite``, which replaces existing files.
     """
     # The working directory of this process may have changed. That of the bridge has not.
-    folder = absolute(text("directory", directory))
-    params = given(task_id=task_id, directory=folder, overwrite=overwrite)
+    folder = text("directory", directory)
+    if not folder:
+        raise invalid_parameter("directory", "is empty: name a folder")
+    params = given(task_id=task_id, directory=absolute(folder), overwrite=overwrite)
     read = partial(_each, DownloadedFile, "files")
     return Request("cover/download", params, read, patience=None, progress=progress)
 

@@ -238,6 +238,7 @@ NO_JSON: list[tuple[str, str, Callable[[Any], object]]] = [
     ("directory", "NoneType", lambda bridge: bridge.download("x", None)),
     ("directory", "bytearray", lambda bridge: bridge.download("x", bytearray(b"a"))),
     ("directory", "surrogates", lambda bridge: bridge.download("x", "\ud800")),
+    ("directory", "is empty", lambda bridge: bridge.download("x", "")),
     ("headers", "NoneType", lambda bridge: bridge.callback("{}", None)),
     ("headers", "str", lambda bridge: bridge.callback("{}", "a: b")),
     ("headers", "list", lambda bridge: bridge.callback("{}", [1, 2])),

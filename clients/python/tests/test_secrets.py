@@ -157,6 +157,7 @@ def test_a_wrapper_that_prints_its_environment_on_stderr(
         ("KIE_WEBHOOK_KEY", KEY, "***"),
         ("COVER_BRIDGE_FLEET", f"redis://app:{KEY}@host:1/0", "redis://app:***@host:1/0"),
         ("COVER_BRIDGE_FLEET", "rediss://:pw@host", "rediss://:***@host"),
+        ("HTTPS_PROXY", "http://me:p@w@proxy:3128", "http://me:***@proxy:3128"),
         ("COVER_BRIDGE_FLEET", "/dev/shm/covers.fleet", "/dev/shm/covers.fleet"),
     ],
 )
