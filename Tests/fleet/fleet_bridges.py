@@ -72,6 +72,12 @@ class Life:
             ends[end["taskId"]] = at
         return ends
 
+    def pauses(self) -> Iterator[tuple[float, float]]:
+        """The pauses that the bridge reported. Each has its moment and the announced end."""
+        for at, health in self.notifications("bridge/healthChanged"):
+            if health["retryAt"] is not None:
+                yield at, datetime.fromisoformat(health["retryAt"]).timestamp() - self.log_start
+
     def absences(self) -> Iterator[tuple[float, float]]:
         """The periods in which the bridge worked without its store, according to its log."""
         since: float | None = None
@@ -226,7 +232,8 @@ class FleetBridge:
 
     def end(self) -> Life:
         if not self.life.ended:
-            self.life.code = self.process.wait(PATIENCE)
+            # The bridge first answers its open calls, and a call may take a minute.
+            self.life.code = self.process.wait(60 + PATIENCE)
             self.reader.join(PATIENCE)
             if self.stopped_at is not None:
                 self.life.stops.append((self.stopped_at, time.monotonic()))

@@ -139,9 +139,8 @@ def neglected(
     asked = tasks_of(queries)
     for life in lives:
         for task in life.tasks:
-            # Faults of the same task in a row lengthen its pause, so the check skips it.
             if task.startswith("broken-"):
-                continue
+                continue  # faults of the same task in a row lengthen its pause
             over = life.ends().get(task, life.ended)
             moments = [
                 life.watched,
@@ -236,9 +235,10 @@ class Promises:
         pauses = pauses_of(queries, self.pause)
         self.budget.stalls += self.api.stalls
         found = list(over_budget(queries, self.budget))
-        # A throttling may pause the fleet for twice the pause. Then the queries that waited come
-        # first, and delay the others.
-        stretches = [(start - 1, end + self.pause * 4 + TAKEOVER) for start, end in pauses]
+        # Each throttling in a row doubles the pause, so its end is what the bridges reported. Then
+        # the queries that waited come first, and delay the others.
+        said = [*pauses, *(pause for life in self.lives for pause in life.pauses())]
+        stretches = [(start - 1, end + self.pause * 4 + TAKEOVER) for start, end in said]
         wakes = [wake for life in self.lives for _, wake in life.stops]
         losses = [*self.budget.alone, *((moment, moment) for moment in self.budget.breaks)]
         found += during_pauses(queries, pauses, losses, wakes, self.budget.stalls)

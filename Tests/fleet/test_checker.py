@@ -182,6 +182,12 @@ def test_a_task_that_is_not_polled_is_found_unless_its_bridge_was_stopped() -> N
     assert not list(checker.neglected(queries, [life(ended=59.5)], faults=[(9.0, 39.0)]))
 
 
+def test_a_pause_lasts_as_long_as_its_bridge_reported() -> None:
+    health = {"state": "rateLimited", "message": "", "retryAt": "1970-01-01T00:00:39Z"}
+    paused = life((9.0, {"method": "bridge/healthChanged", "params": health}))
+    assert list(paused.pauses()) == [(9.0, 39.0)]
+
+
 def test_delays_begin_with_the_first_answer_that_shows_the_change() -> None:
     shown = [
         Query(TASK, at - 0.1, at - 0.02, 200, state)
