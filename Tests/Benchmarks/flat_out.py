@@ -93,16 +93,16 @@ def ask(
 ) -> Iterator[int]:
     """Sends calls of `cover/status` for covers that never end. Yields the number of answers."""
     form = b'{"jsonrpc":"2.0","id":%d,"method":"cover/status","params":{"taskId":"pending-%d"}}\n'
-    lines = [form % (number, number) for number in range(TASKS)]
     assert process.stdin is not None
     assert process.stdout is not None
     sent = answered = 0
     while answered < queries:
-        fresh = min(answered + outstanding, queries) - sent
-        if fresh > 0:
-            first = sent % TASKS
-            process.stdin.write(b"".join((lines + lines)[first : first + fresh]))
-            sent += fresh
+        last = min(answered + outstanding, queries)
+        # Answers come in any order, so an early call can be open for long. No two have one id.
+        lines = [form % (number, number % TASKS) for number in range(sent, last)]
+        if lines:
+            process.stdin.write(b"".join(lines))
+            sent = last
         chunk = process.stdout.read(1 << 16)
         if b'"error"' in chunk or not chunk:
             raise RuntimeError(f"the bridge answers with an error: {chunk[:300]!r}")
