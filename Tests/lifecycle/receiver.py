@@ -36,9 +36,12 @@ class Receiver:
     """Listens on a free port.
 
     Answers the first callbacks with `statuses`, one after the other, and all later ones with 200.
+    If `raw` is given, it is every answer, byte for byte.
     """
 
-    def __init__(self, *statuses: int, host: str = "127.0.0.1", location: str = "") -> None:
+    def __init__(
+        self, *statuses: int, host: str = "127.0.0.1", location: str = "", raw: bytes = b""
+    ) -> None:
         self.posts: queue.Queue[Post] = queue.Queue()
         waiting = list(statuses)
         posts = self.posts
@@ -47,6 +50,9 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 posts.put(Post(time.monotonic(), body, dict(self.headers)))
+                if raw:
+                    self.wfile.write(raw)
+                    return
                 self.send_response(waiting.pop(0) if waiting else 200)
                 self.send_header("Location", location)
                 self.end_headers()

@@ -156,6 +156,20 @@ def test_the_sandbox_tries_three_times(sandbox: Sandbox) -> None:
     receiver.close()
 
 
+@pytest.mark.parametrize("status", ["000", "001", "099", "99", "1000"])
+@pytest.mark.parametrize("rest", ["", "Content-Length: 2\r\n\r\nhi"])
+def test_the_sandbox_survives_a_status_that_http_does_not_have(
+    sandbox: Sandbox, status: str, rest: str
+) -> None:
+    receiver = Receiver(raw=f"HTTP/1.1 {status} x\r\n{rest}\r\n".encode())
+    with bridge(sandbox) as peer:
+        peer.call("cover/generate", {"taskId": "success-0.1s-a", "callbackUrl": receiver.url})
+        for _ in range(3):
+            receiver.posts.get(timeout=20)
+        assert "result" in peer.call("account/credits", id=2)
+    receiver.close()
+
+
 def test_the_sandbox_sends_a_callback_twice_or_never(sandbox: Sandbox, receiver: Receiver) -> None:
     with bridge(sandbox) as peer:
         order(peer, "never-success-0.5s", receiver)

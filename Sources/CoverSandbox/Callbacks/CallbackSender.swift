@@ -32,6 +32,14 @@ final class CallbackSender: Service {
         var configuration = HTTPClient.Configuration()
         // A redirect could lead to another machine.
         configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let pipeline = channel.pipeline.syncOperations
+                let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+                try pipeline.addHandler(InvalidStatus(), position: .after(decoder))
+            }
+        }
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
@@ -78,5 +86,25 @@ final class CallbackSender: Service {
         guard let colon = rest.first else { return true }
         let digits = rest.dropFirst()
         return colon == ":" && digits.allSatisfy(\.isWholeNumber) && 1...65_535 ~= Int(digits) ?? 0
+    }
+}
+
+/// Refuses an answer whose status is below 100. AsyncHTTPClient skips each head with a status below 200, except 101. The
+/// body or end of such an answer would then end the process.
+private final class InvalidStatus: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias InboundOut = HTTPClientResponsePart
+
+    private var hasRefused = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // The decoder may have more of the refused answer. The error closes the connection.
+        guard !hasRefused else { return }
+        if case .head(let head) = unwrapInboundIn(data), head.status.code < 100 {
+            hasRefused = true
+            context.fireErrorCaught(HTTPParserError.invalidStatus)
+        } else {
+            context.fireChannelRead(data)
+        }
     }
 }
