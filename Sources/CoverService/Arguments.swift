@@ -21,6 +21,9 @@ package struct Arguments {
         self.onProgress = onProgress
     }
 
+    /// The exact bytes of the parameter `progressToken`. Nil if the peer sent it by position.
+    var progressToken: [UInt8]? { parameters.progressToken }
+
     /// The value of a parameter.
     ///
     /// - Throws: `invalidParams` if the parameter is missing or invalid.

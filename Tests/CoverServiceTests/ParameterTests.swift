@@ -67,7 +67,7 @@ struct ParameterTests {
         Case("cover/download", #"{"taskId":"x","directory":"~/covers"}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":"~"}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":"/tmp","overwrite":"no"}"#, "overwrite"),
-        Case("cover/download", #"{"taskId":"x","directory":"/tmp","progressToken":1.5}"#, "progressToken"),
+        Case("cover/download", #"{"taskId":"x","directory":"/tmp","progressToken":true}"#, "progressToken"),
         Case("cover/generate", #"{"taskId":"x","callbackUrl":1}"#, "callbackUrl"),
         Case("cover/generate", #"{"taskId":"x","callbackUrl":"not a url"}"#, "callbackUrl"),
         Case("cover/generate", #"["x","ftp://example.com/"]"#, "callbackUrl"),

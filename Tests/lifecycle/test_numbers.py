@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from pathlib import Path
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
@@ -52,3 +54,18 @@ def test_the_largest_limits_that_are_accepted(command: str) -> None:
         bridge.write(b'{"jsonrpc":"2.0",')
         bridge.write(b'"id":1,"method":"ping"}\n')
         assert bridge.line()["result"] == {}
+
+
+TOKENS = ["0", "-0", "1.0", "1e3", "1e400", "18446744073709551616", '"\\u00fc/\\/"']
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_progress_token_keeps_its_bytes(token: str, tmp_path: Path) -> None:
+    directory = json.dumps(str(tmp_path))
+    params = f'{{"taskId":"success-0s","directory":{directory},"progressToken" : {token} }}'
+    request = f'{{"jsonrpc":"2.0","id":1,"method":"cover/download","params":{params}}}\n'
+    done = subprocess.run(
+        [BINARY, "serve", "--sandbox"], input=request.encode(), capture_output=True, timeout=60
+    )
+    assert f'"params":{{"token":{token},'.encode() in done.stdout, done
+    assert b'"files":' in done.stdout

@@ -21,10 +21,8 @@ package enum Download: BridgeMethod {
     private static let progressToken = ParameterKey(
         "progressToken",
         "Requests `$/progress` notifications with this token.",
-        optional: .value(.either(.string, .integer)).checked(
-            "must be a string, or a whole number of at most 64 bits, without a fraction and an exponent"
-        ) {
-            [.string, .integer].contains($0.kind)
+        optional: .value(.either(.string, .number)).checked("must be a string or a number") {
+            [.string, .integer, .real].contains($0.kind)
         }
     )
     package static let parameters = [
@@ -43,12 +41,12 @@ package enum Download: BridgeMethod {
 
     /// The parameters of `$/progress`.
     private struct Report: JSONEncodable {
-        let token: JSONValue
+        let token: [UInt8]
         let value: DownloadProgress
 
         func encode(to writer: inout JSONWriter) {
             writer.object {
-                $0.member("token", token)
+                $0.member("token") { $0.raw(token) }
                 $0.member("value", value)
             }
         }
@@ -63,7 +61,7 @@ package enum Download: BridgeMethod {
         // The paths in the result are absolute, because the peer may run in another directory.
         let directory = absolutePath(try arguments[directory])
         let overwrite = try arguments[overwrite]
-        let token = try arguments[progressToken]
+        let token = try arguments[progressToken].map { arguments.progressToken ?? $0.jsonBytes }
         let onProgress = arguments.onProgress
         return .later {
             let files = try await service.client.download(taskId: taskId, into: directory, overwrite: overwrite) {

@@ -66,7 +66,7 @@ enum ProgressNotification: BridgeNotification {
     static let summary = "The progress of a download."
     static var parameters: [Parameter] {
         [
-            Parameter("token", "The `progressToken` of the request.", .either(.string, .integer), isRequired: true),
+            Parameter("token", "The `progressToken` of the request.", .either(.string, .number), isRequired: true),
             Parameter("value", "The image, and bytes so far.", .anyObject, isRequired: true),
         ]
     }

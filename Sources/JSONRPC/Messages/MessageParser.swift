@@ -135,7 +135,7 @@ enum MessageParser {
             parameters = text.keep(params)
         }
         if let rawID = unsafe rawID {
-            let token = cancellation == .modelContext ? unsafe progressToken(of: bytes, parameters) : nil
+            let token = unsafe progressToken(of: bytes, parameters, in: cancellation.holderOfProgressToken)
             return unsafe .request(id: rawID, method: method, Parameters(parameters, progressToken: token))
         }
         if method == cancellation.method { return unsafe cancelled(bytes, cancellation) }
@@ -149,13 +149,20 @@ enum MessageParser {
         return unsafe .cancellation(RequestID(UnsafeRawBufferPointer(rebasing: params[range])))
     }
 
-    private static func progressToken(of bytes: UnsafeRawBufferPointer, _ parameters: JSONValue?) -> [UInt8]? {
-        guard let kind = parameters?["_meta"]?["progressToken"]?.kind, kind != .null, kind.mayBeID,
-            let params = unsafe member("params", of: bytes),
-            let meta = unsafe member("_meta", of: params),
-            let token = unsafe member("progressToken", of: meta)
+    private static func progressToken(
+        of bytes: UnsafeRawBufferPointer,
+        _ parameters: JSONValue?,
+        in holder: StaticString?
+    ) -> [UInt8]? {
+        let value = holder.map { parameters?[$0.description] } ?? parameters
+        guard let kind = value?["progressToken"]?.kind, kind != .null, kind.mayBeID,
+            var object = unsafe member("params", of: bytes)
         else { return nil }
-        return unsafe Array(token)
+        if let holder {
+            guard let inner = unsafe member(holder, of: object) else { return nil }
+            unsafe object = unsafe inner
+        }
+        return unsafe member("progressToken", of: object).map { unsafe Array($0) }
     }
 
     /// The exact bytes of a member of an object.

@@ -4,8 +4,8 @@ public import Jansson
 public struct Parameters: Sendable {
     /// An object or an array, as it was sent; nil if the call has none.
     public let value: JSONValue?
-    /// The exact bytes of `_meta.progressToken`, if the protocol has this member and its value is a string or a number.
-    /// The exact bytes are kept, because parsing could change a number.
+    /// The exact bytes of `progressToken`, or of `_meta.progressToken` in the Model Context Protocol, if its value is a
+    /// string or a number. The exact bytes are kept, because parsing could change a number.
     package let progressToken: [UInt8]?
 
     package init(_ value: JSONValue?, progressToken: [UInt8]? = nil) {

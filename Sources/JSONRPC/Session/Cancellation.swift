@@ -20,5 +20,8 @@ public enum Cancellation: Sendable {
         }
     }
 
+    /// The parameter that has the member `progressToken`. Nil if `progressToken` is a parameter itself.
+    var holderOfProgressToken: StaticString? { self == .modelContext ? "_meta" : nil }
+
     var isAnswered: Bool { self == .languageServer }
 }
