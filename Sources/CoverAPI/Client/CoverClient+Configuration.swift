@@ -17,6 +17,8 @@ extension CoverClient {
         package var effectiveBurst: Double { burst ?? max(1, rate / 10) }
         /// The time limit of one HTTP request, from when it is sent.
         public var requestTimeout: Duration = .seconds(30)
+        /// How long the host of an image may send nothing, from the start of the download on.
+        public var downloadSilence: Duration = .seconds(30)
         /// The time limit of one image.
         public var downloadTimeout: Duration = .seconds(300)
         /// How many queries may wait for their turn. Further queries fail with `overloaded`.

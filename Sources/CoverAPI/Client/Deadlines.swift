@@ -5,7 +5,7 @@ import Synchronization
 /// timer for each piece of work would cost more than the work itself.
 final class Deadlines: Sendable {
     private struct Entry {
-        let due: Duration
+        var due: Duration
         let cancel: @Sendable () -> Void
     }
 
@@ -60,8 +60,23 @@ final class Deadlines: Sendable {
         expired: () -> CoverError,
         work: @escaping @Sendable () async throws -> T
     ) async throws -> T {
-        let task = Task { try await work() }
-        let number = enter(due: timeline.now + limit) { task.cancel() }
+        try await within(renewable: limit, expired: expired) { _ in try await work() }
+    }
+
+    /// Runs `work` in a separate task, with a time limit that the work can start again.
+    ///
+    /// - Parameters:
+    ///   - limit: the time limit.
+    ///   - expired: the error to throw when the time is over.
+    ///   - work: receives a function that starts the time limit again.
+    func within<T: Sendable>(
+        renewable limit: Duration,
+        expired: () -> CoverError,
+        work: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> T
+    ) async throws -> T {
+        let number = nextNumber()
+        let task = Task { try await work { [self] in postpone(number, until: timeline.now + limit) } }
+        enter(number, due: timeline.now + limit) { task.cancel() }
         let result = await withTaskCancellationHandler {
             await task.result
         } onCancel: {
@@ -73,12 +88,28 @@ final class Deadlines: Sendable {
     }
 
     func enter(due: Duration, cancel: @escaping @Sendable () -> Void) -> Int {
+        let number = nextNumber()
+        enter(number, due: due, cancel: cancel)
+        return number
+    }
+
+    private func nextNumber() -> Int {
         state.withLock { state in
             state.lastNumber += 1
-            state.entries[state.lastNumber] = Entry(due: due, cancel: cancel)
-            if state.wake.map({ due < $0 }) ?? true { sleep(until: due, &state) }
             return state.lastNumber
         }
+    }
+
+    private func enter(_ number: Int, due: Duration, cancel: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            state.entries[number] = Entry(due: due, cancel: cancel)
+            if state.wake.map({ due < $0 }) ?? true { sleep(until: due, &state) }
+        }
+    }
+
+    /// Gives an entry more time. The sleeping task wakes at the old time, and then sleeps on.
+    private func postpone(_ number: Int, until due: Duration) {
+        state.withLock { $0.entries[number]?.due = due }
     }
 
     /// Removes an entry. Returns whether time was left.

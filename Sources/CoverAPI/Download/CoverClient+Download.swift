@@ -84,11 +84,8 @@ extension CoverClient {
         do {
             for (index, url) in images.enumerated() {
                 let path = naming.partialPath(image: index + 1, salt: .random(in: 0...(.max)))
-                let limit = configuration.downloadTimeout
-                let download = try await deadlines.within(limit) {
-                    CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
-                } work: { [self] in
-                    try await fetch(url, to: path, expiry) { received, total in
+                let download = try await withinDownloadLimits { [self] renew in
+                    try await fetch(url, to: path, expiry, renew) { received, total in
                         progress(
                             DownloadProgress(
                                 image: index + 1,
@@ -113,17 +110,19 @@ extension CoverClient {
         _ url: String,
         to path: String,
         _ expiry: ImageExpiry,
+        _ renew: () -> Void,
         progress: (Int, Int?) -> Void
     ) async throws -> FinishedDownload {
         var target = url
         for _ in 0..<Self.mostRedirects {
-            let (address, request) = try imageRequest(target)
+            let (address, request) = try imageRequest(target, isRedirect: target != url)
             var download: ImageDownload
             do throws(FileError) { download = try await ImageDownload(path: path, expiry) } catch {
                 throw CoverError.cannotWrite(error, at: path)
             }
             do {
                 try await exchange.perform(request) { part in
+                    renew()
                     try await download.receive(part)
                     if download.redirect == nil { progress(download.received, download.total) }
                 }
@@ -180,8 +179,11 @@ extension CoverError {
     var ofImageHost: CoverError {
         let kinds: [Kind] = [.unreachable, .requestTimeout, .malformedResponse, .rateLimited, .untrustedServer]
         guard kinds.contains(kind) else { return self }
-        let place = kind == .malformedResponse ? "" : " It is the host of the image, not the API."
-        var error = CoverError(kind == .untrustedServer ? kind : .downloadFailed, message + place)
+        let place = kind == .malformedResponse ? "It came from" : "It is"
+        var error = CoverError(
+            kind == .untrustedServer ? kind : .downloadFailed,
+            "\(message) \(place) the host of the image, not the API."
+        )
         error.retryable = retryable
         return error
     }

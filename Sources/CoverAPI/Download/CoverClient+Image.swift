@@ -1,4 +1,5 @@
 public import CoverModel
+import Jansson
 import Synchronization
 
 /// An image in memory.
@@ -29,38 +30,72 @@ extension CoverClient {
                 error.retryable = !status.final
                 throw error
             }
-            let limit = configuration.downloadTimeout
-            return try await deadlines.within(limit) {
-                CoverError(.downloadFailed, "The image did not arrive within \(limit.inSeconds) seconds.")
-            } work: { [self] in
-                try await fetchImage(images[number - 1], ImageExpiry(of: status, now: timeline.wallTime))
+            let expiry = ImageExpiry(of: status, now: timeline.wallTime)
+            return try await withinDownloadLimits { [self] renew in
+                try await fetchImage(images[number - 1], expiry, renew)
             }
         } catch let error as CoverError {
             throw error.about(taskId)
         }
     }
 
-    private func fetchImage(_ url: String, _ expiry: ImageExpiry) async throws -> FetchedImage {
+    /// Fetches or saves one image, within the time limits for the whole image and for each pause of its host.
+    ///
+    /// - Parameter work: must call `renew` whenever something arrives.
+    func withinDownloadLimits<T: Sendable>(
+        _ work: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> T
+    ) async throws -> T {
+        let (whole, pause) = (configuration.downloadTimeout, configuration.downloadSilence)
+        return try await deadlines.within(whole) {
+            CoverError(.downloadFailed, "The image did not arrive within \(whole.inSeconds.jsonText) seconds.")
+        } work: { [deadlines] in
+            try await deadlines.within(renewable: pause) {
+                CoverError(
+                    .downloadFailed,
+                    "The host of the image sent nothing for \(pause.inSeconds.jsonText) seconds."
+                )
+            } work: { renew in
+                try await work(renew)
+            }
+        }
+    }
+
+    private func fetchImage(
+        _ url: String,
+        _ expiry: ImageExpiry,
+        _ renew: () -> Void
+    ) async throws -> FetchedImage {
         var target = url
         for _ in 0..<Self.mostRedirects {
-            let (address, request) = try imageRequest(target)
-            let response: ExchangeResponse
+            let (address, request) = try imageRequest(target, isRedirect: target != url)
+            var redirect: String?
+            var body: [UInt8] = []
             do {
-                response = try await exchange.collect(request, limit: ImageDownload.largest)
+                try await exchange.perform(request) { part in
+                    renew()
+                    switch part {
+                    case .head(let head):
+                        redirect = head.redirect
+                        guard redirect != nil || head.hasImage else { throw CoverError.refusedImage(head, expiry) }
+                    case .body where redirect != nil: break
+                    case .body(let bytes):
+                        guard body.count + bytes.count <= ImageDownload.largest else { throw ImageDownload.tooLarge }
+                        body += bytes
+                    }
+                }
             } catch let error as CoverError {
                 throw error.ofImageHost
             }
-            if let redirect = response.head.redirect {
+            if let redirect {
                 target = address.resolve(redirect)
                 continue
             }
-            guard response.head.status == 200 else { throw CoverError.refusedImage(response.head, expiry) }
-            guard !response.body.isEmpty else { throw CoverError(.downloadFailed, "The image is empty.") }
-            guard let type = MediaType(magic: response.body) else { throw CoverError.noImage(response.body) }
+            guard !body.isEmpty else { throw CoverError(.downloadFailed, "The image is empty.") }
+            guard let type = MediaType(magic: body) else { throw CoverError.noImage(body) }
             var end = ImageEndDetector(type)
-            end.scan(response.body)
+            end.scan(body)
             guard end.isReached else { throw CoverError.incomplete(type) }
-            return FetchedImage(bytes: response.body, mediaType: type.rawValue)
+            return FetchedImage(bytes: body, mediaType: type.rawValue)
         }
         throw CoverError.endlessRedirects
     }
@@ -70,14 +105,16 @@ extension CoverClient {
 
     /// The request for an image. It has no key, because the key is sent to the API only.
     ///
+    /// - Parameter isRedirect: whether the image host redirects to the URL.
     /// - Throws: `insecureEndpoint` for plain http to another machine.
-    func imageRequest(_ url: String) throws(CoverError) -> (WebAddress, ExchangeRequest) {
+    func imageRequest(_ url: String, isRedirect: Bool) throws(CoverError) -> (WebAddress, ExchangeRequest) {
+        let subject = isRedirect ? "The image host redirects to a URL that" : "The image's URL"
         let address: WebAddress
         do throws(WebAddress.Fault) { address = try WebAddress(parsing: url) } catch {
-            throw CoverError(.insecureEndpoint, "The image's URL \(error.words); it is not fetched.")
+            throw CoverError(.insecureEndpoint, "\(subject) \(error.words); it is not fetched.")
         }
         guard address.isConfidential else {
-            throw CoverError(.insecureEndpoint, "The image's URL is not https; it is not fetched.")
+            throw CoverError(.insecureEndpoint, "\(subject) is not https; it is not fetched.")
         }
         counters.withLock { $0.downloads += 1 }
         let headers = [("User-Agent", Self.userAgent), ("Accept", "image/*")]
@@ -89,6 +126,9 @@ extension ExchangeHead {
     /// Whether the status says that the content is at another URL (RFC 9110 §15.4). The statuses 300 and 304 do not
     /// count: 300 offers a choice, and 304 is about a cached copy, which the client does not have.
     var isRedirect: Bool { [301, 302, 303, 307, 308].contains(status) }
+
+    /// Whether the content is the one that was asked for. A proxy that changes it may send 203 (RFC 9110 §15.3.4).
+    var hasImage: Bool { status == 200 || status == 203 }
 
     /// The URL to which the server redirects; nil if the server does not redirect.
     var redirect: String? { isRedirect ? self["location"] : nil }

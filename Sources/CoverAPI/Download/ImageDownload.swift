@@ -37,7 +37,7 @@ struct ImageDownload: ~Copyable {
     private mutating func receive(_ head: ExchangeHead) throws {
         redirect = head.redirect
         guard redirect == nil else { return }
-        guard head.status == 200 else { throw CoverError.refusedImage(head, expiry) }
+        guard head.hasImage else { throw CoverError.refusedImage(head, expiry) }
         // A compressed body has another length than the content.
         total = head["content-encoding"] == nil ? head["content-length"].flatMap { Int($0) } : nil
         if let total, total > Self.largest { throw Self.tooLarge }
@@ -92,7 +92,7 @@ struct ImageDownload: ~Copyable {
         )
     }
 
-    private static var tooLarge: CoverError {
+    static var tooLarge: CoverError {
         var error = CoverError(.downloadFailed, "The image is larger than \(largest) bytes.")
         error.retryable = false
         return error

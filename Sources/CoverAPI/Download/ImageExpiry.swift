@@ -25,7 +25,8 @@ extension CoverError {
     private static func words(_ status: Int, _ expiry: ImageExpiry) -> String {
         // Some hosts answer 403 for a deleted file.
         guard let time = expiry.time, [403, 404, 410].contains(status) else {
-            return "The image host refused (HTTP \(status))."
+            let what = status < 400 ? "sent no image" : "refused"
+            return "The image host \(what) (HTTP \(status))."
         }
         return expiry.isPast
             ? "The image is gone (HTTP \(status)): it was kept until about \(time)."

@@ -93,6 +93,33 @@ import Testing
         #expect(error?.kind == .requestTimeout)
     }
 
+    @Test func workThatRenewsItsTimeContinuesUntilItStops() async {
+        let (clock, deadlines) = (clock, deadlines)
+        let (signals, signal) = AsyncStream.makeStream(of: Void.self)
+        let (renewals, renewed) = AsyncStream.makeStream(of: Void.self)
+        let task = Task {
+            try await deadlines.within(renewable: .seconds(30)) {
+                CoverError(.requestTimeout, "silent")
+            } work: { renew in
+                defer { renewed.finish() }
+                for await _ in signals {
+                    renew()
+                    renewed.yield()
+                }
+                try Task.checkCancellation()
+            }
+        }
+        var seen = renewals.makeAsyncIterator()
+        await clock.sleepers(atLeast: 1)
+        for _ in 0..<3 {
+            clock.advance(by: .seconds(20))
+            signal.yield()
+            await seen.next()
+        }
+        clock.advance(by: .seconds(30))
+        await expectTimeout(task)
+    }
+
     @Test func workThatEndsItselfInTimeIsReturned() async throws {
         let (task, continuation) = waiting(.seconds(30))
         await clock.sleepers(atLeast: 1)

@@ -13,6 +13,7 @@ struct CoverClientDownloadTests {
     /// A client for tests. The API has a task with these images, and the hosts of the images send these answers.
     private func client(
         images: [String],
+        clock: ManualClock = ManualClock(),
         _ host: @escaping @Sendable (_ url: String) -> ScriptedExchange.Reply
     ) throws -> (CoverClient, ScriptedExchange) {
         let list = images.map { "\"\($0)\"" }.joined(separator: ",")
@@ -24,7 +25,7 @@ struct CoverClientDownloadTests {
         let client = try CoverClient(
             configuration: configuration,
             exchange: exchange,
-            timeline: ManualClock().timeline()
+            timeline: clock.timeline()
         )
         return (client, exchange)
     }
@@ -188,14 +189,68 @@ struct CoverClientDownloadTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func aHostThatSendsNothingEndsTheDownload(_ isSaved: Bool) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let clock = ManualClock()
+        let (client, exchange) = try client(images: ["https://i/a"], clock: clock) { _ in .silence }
+        let path = directory.path
+        let task = Task {
+            if isSaved {
+                _ = try await client.download(taskId: "t", into: path)
+            } else {
+                _ = try await client.image(1, of: "t")
+            }
+        }
+        await exchange.requests(atLeast: 2)
+        clock.advance(by: .seconds(30))
+        let error = await #expect(throws: CoverError.self) { try await task.value }
+        #expect(error?.kind == .downloadFailed)
+        #expect(error?.retryable == true)
+        #expect(error?.message == "The host of the image sent nothing for 30 seconds.")
+        #expect(exchange.cancelledCount == 1)
+        #expect(directory.names == [])
+    }
+
     @Test func redirectsLeadOnlyToHttps() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         let (client, _) = try client(images: ["https://i/a"]) { _ in
             .answer(status: 302, headers: [("Location", "http://i/b")], body: [])
         }
-        await expect(kind: .insecureEndpoint) { try await client.download(taskId: "t", into: directory.path) }
+        for work in [
+            { _ = try await client.download(taskId: "t", into: directory.path) },
+            { _ = try await client.image(1, of: "t") },
+        ] as [@Sendable () async throws -> Void] {
+            let error = await #expect(throws: CoverError.self) { try await work() }
+            #expect(error?.kind == .insecureEndpoint)
+            #expect(error?.message == "The image host redirects to a URL that is not https; it is not fetched.")
+        }
         #expect(directory.names.isEmpty)
+    }
+
+    @Test(arguments: [(203, nil), (204, "sent no image (HTTP 204)"), (403, "refused (HTTP 403)")] as [(Int, String?)])
+    func aStatusWithoutTheImageIsNamed(_ status: Int, _ words: String?) async throws {
+        let (client, _) = try client(images: ["https://i/a"]) { _ in
+            .answer(status: status, headers: [], body: Self.png)
+        }
+        do {
+            #expect(try await client.image(1, of: "t").mediaType == "image/png")
+            #expect(words == nil)
+        } catch let error as CoverError {
+            #expect(error.message == "The image host \(words ?? "").")
+        }
+    }
+
+    @Test func aFaultInTheAnswerOfAnImageHostNamesTheHost() async throws {
+        let (client, _) = try client(images: ["https://i/a"]) { _ in
+            .failure(CoverError(.malformedResponse, "The answer broke off before its end."))
+        }
+        let error = await #expect(throws: CoverError.self) { try await client.image(1, of: "t") }
+        #expect(
+            error?.message == "The answer broke off before its end. It came from the host of the image, not the API."
+        )
     }
 
     @Test func longIDsGetShortNames() {
