@@ -1,4 +1,5 @@
 import CoverModel
+import Jansson
 import Logging
 import Synchronization
 
@@ -114,7 +115,7 @@ extension CoverClient {
         let exchange = exchange
         let limit = configuration.requestTimeout
         func late() -> CoverError {
-            CoverError(.requestTimeout, "The API did not answer within \(limit.inSeconds) seconds.")
+            CoverError(.requestTimeout, "The API did not answer within \(limit.inSeconds.jsonText) seconds.")
         }
         guard flights.contains(requestNumber) else {
             return try await deadlines.within(limit, expired: late) {

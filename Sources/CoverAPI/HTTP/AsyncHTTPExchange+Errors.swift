@@ -19,6 +19,7 @@ extension AsyncHTTPExchange {
     static func translated(_ error: any Error, _ host: HostClient) -> any Error {
         if error is CoverError { return error }
         if Task.isCancelled || error is CancellationError { return CancellationError() }
+        if let fault = ProxyFault(error, host) { return fault.error(host) }
         switch error {
         case let error as HTTPClientError: return translated(error, host)
         case HTTPParserError.invalidEOFState: return CoverError(.malformedResponse, cutOff)
@@ -28,7 +29,11 @@ extension AsyncHTTPExchange {
             return CoverError(.malformedResponse, "The answer has a status that HTTP does not have.")
         case is HeadLimit.Exceeded:
             return CoverError(.malformedResponse, "More than 256 kB of the answer are no content: a line never ends.")
-        case is HTTPParserError: return CoverError(.malformedResponse, "What the server sent is no HTTP.")
+        case is HTTPParserError:
+            return CoverError(
+                .malformedResponse,
+                "What \(host.address.host) sent is not HTTP, or breaks its rules. Check the address, and what is on the way to it."
+            )
         case let error as NIOConnectionError: return notConnected(error, host)
         case _ where isOfAuthorities(error): return unreadableAuthorities
         case let error as NIOSSLError: return HandshakeFault(error).error(host)
@@ -36,19 +41,19 @@ extension AsyncHTTPExchange {
         case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
             return notConnected(words(error), host)
         case let error as IOError:
-            return CoverError(.unreachable, "The connection to \(host.place) failed: \(words(error)).")
+            return CoverError(.unreachable, "The connection to \(host.place) failed: \(words(error)); \(advice(host)).")
         case let error as NIOHTTP2Errors.StreamClosed where error.errorCode == .enhanceYourCalm:
             return CoverError(.rateLimited, "\(host.address.host) wants fewer queries (ENHANCE_YOUR_CALM of HTTP/2).")
         case is NIOHTTP2Errors.StreamClosed, is ChannelError:
             return CoverError(.unreachable, "The connection to \(host.place) was closed without an answer.")
-        case _ where isRefusal(bySOCKS: error, host):
-            return CoverError(
-                .unreachable,
-                "\(host.subject) did not make the connection to \(host.address.host): it refused, or cannot reach it."
-            )
+        case _ where isNoResult(error): return HandshakeFault.closed.error(host)
         default: return CoverError(.unreachable, "The connection to \(host.place) failed (\(type(of: error))).")
         }
     }
+
+    /// Whether the connection ended before the handshake with a SOCKS proxy or of TLS. The type of this error is private
+    /// to AsyncHTTPClient.
+    static func isNoResult(_ error: any Error) -> Bool { "\(type(of: error))" == "NoResult" }
 
     /// Whether BoringSSL could not read the system's authorities. BoringSSL reads them when a connection is made.
     private static func isOfAuthorities(_ error: any Error) -> Bool {
@@ -66,21 +71,6 @@ extension AsyncHTTPExchange {
         )
         error.isOfThisMachine = true
         return error
-    }
-
-    /// Whether the proxy is at fault.
-    static func isOfProxy(_ error: any Error, _ host: HostClient) -> Bool {
-        guard let error = error as? HTTPClientError else { return isRefusal(bySOCKS: error, host) }
-        return [
-            .proxyAuthenticationRequired, .invalidProxyResponse, .httpProxyHandshakeTimeout, .socksHandshakeTimeout,
-        ]
-        .contains(error) || host.proxy != nil && error == .connectTimeout
-    }
-
-    /// Whether a SOCKS proxy refused. The error types of NIOSOCKS have no product that this target could import.
-    private static func isRefusal(bySOCKS error: any Error, _ host: HostClient) -> Bool {
-        guard case .socks = host.proxy?.kind else { return false }
-        return String(reflecting: type(of: error)).hasPrefix("NIOSOCKS.")
     }
 
     /// Whether the error is about the server's certificate.
@@ -143,37 +133,16 @@ extension AsyncHTTPExchange {
     private static func translated(_ error: HTTPClientError, _ host: HostClient) -> CoverError {
         let target = host.address.host
         switch error {
-        case .httpProxyHandshakeTimeout, .socksHandshakeTimeout:
-            return CoverError(.requestTimeout, "\(host.subject) did not answer in time.")
         case .connectTimeout, .tlsHandshakeTimeout:
             return CoverError(
                 .requestTimeout,
-                "\(host.subject) did not answer in time: \(error.shortDescription)."
+                "\(host.route) did not answer in time: \(error.shortDescription)."
             )
         case .deadlineExceeded, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout:
             return CoverError(.requestTimeout, "The server did not answer in time: \(error.shortDescription).")
         case .alreadyShutdown: return CoverError(.shuttingDown, "The client has been shut down.")
         case .cancelled:
             return CoverError(.unreachable, "The connection to \(host.place) ended before the request was sent.")
-        case .proxyAuthenticationRequired:
-            var refusal = CoverError(
-                .unreachable,
-                "\(host.subject) refuses the login, or wants one (HTTP 407); "
-                    + "put user:password@ before its host, percent-encoded.",
-                httpStatus: 407
-            )
-            refusal.retryable = false
-            return refusal
-        case .invalidProxyResponse:
-            let hasLogin = host.proxy?.hasLogin == true
-            var refusal = CoverError(
-                .unreachable,
-                "\(host.subject) did not make the connection to \(target): it refused"
-                    + (hasLogin ? ", the login perhaps" : "") + ", or cannot reach it."
-            )
-            // Some proxies lock an account after a few wrong logins.
-            if hasLogin { refusal.mostRetries = 1 }
-            return refusal
         case .remoteConnectionClosed where host.proxy != nil:
             return CoverError(
                 .unreachable,
@@ -181,7 +150,7 @@ extension AsyncHTTPExchange {
             )
         case .remoteConnectionClosed:
             return CoverError(.unreachable, "\(target) closed the connection without an answer.")
-        default: return CoverError(.unreachable, "The connection failed: \(error.shortDescription).")
+        default: return CoverError(.unreachable, "The connection to \(host.place) failed: \(error.shortDescription).")
         }
     }
 
@@ -200,8 +169,11 @@ extension AsyncHTTPExchange {
     }
 
     private static func notConnected(_ cause: String, _ host: HostClient) -> CoverError {
-        let advice = host.proxy == nil ? "check the address and the network" : "check the variable, or whether it runs"
-        return CoverError(.unreachable, "\(host.subject) cannot be reached: \(cause); \(advice).")
+        CoverError(.unreachable, "\(host.subject) cannot be reached: \(cause); \(advice(host)).")
+    }
+
+    private static func advice(_ host: HostClient) -> String {
+        host.proxy == nil ? "check the address and the network" : "check the variable, or whether it runs"
     }
 
     /// The error text of the system.
@@ -213,6 +185,11 @@ extension AsyncHTTPExchange {
 extension HostClient {
     /// The other end of the connection: the proxy, or the host itself.
     var place: String { proxy?.words ?? "\(address.hostOfURL):\(address.effectivePort)" }
+
+    /// The host with its port, and the proxy on the way to it.
+    var route: String {
+        "\(address.hostOfURL):\(address.effectivePort)" + (proxy.map { " through \($0.words)" } ?? "")
+    }
 
     /// The same for the start of a sentence: "the proxy" gets a capital letter, and a host name stays unchanged.
     var subject: String { proxy.map { "The proxy \($0.place)" } ?? place }

@@ -54,8 +54,7 @@ enum HandshakeFault: Hashable {
 
     private func words(_ host: HostClient) -> String {
         let name = host.address.host
-        let place = "\(name):\(host.address.effectivePort)"
-        let way = host.proxy.map { " through \($0.words)" } ?? ""
+        let place = host.route
         return switch self {
         case .certificate: "The certificate of \(name) was refused."
         case .notTLS: "What answers at \(place) does not speak TLS; check the address and its port."
@@ -65,8 +64,8 @@ enum HandshakeFault: Hashable {
             "\(place) refused the TLS handshake: it may want a certificate of its clients, which is not supported, "
                 + "or ciphers that are not offered."
         case .unknownName: "The server at \(place) does not know the name \(name); check the address."
-        case .closed: "The connection to \(place)\(way) was closed during the TLS handshake."
-        case .other: "The TLS handshake with \(place)\(way) failed."
+        case .closed: "The connection to \(place) was closed during the TLS handshake."
+        case .other: "The TLS handshake with \(place) failed."
         }
     }
 }

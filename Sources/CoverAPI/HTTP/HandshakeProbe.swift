@@ -72,6 +72,10 @@ struct HandshakeProbe {
             on: channel.eventLoop,
             patience: .nanoseconds(patience.wholeMilliseconds * 1_000_000)
         )
+        guard channel.isActive else {
+            observer.channelEnded()
+            return observer.result
+        }
         let bound = NIOLoopBound(observer, eventLoop: channel.eventLoop)
         do {
             let handler = try NIOSSLClientHandler(
@@ -125,9 +129,11 @@ private final class HandshakeObserver: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(error) }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(HTTPClientError.remoteConnectionClosed)
+        channelEnded()
         context.fireChannelInactive()
     }
+
+    func channelEnded() { fail(BoringSSLError.sslError([.eofDuringHandshake])) }
 
     private static func words(_ version: TLSVersion) -> String {
         switch version {

@@ -56,7 +56,7 @@ struct RouteCheck {
             let message = try await work()
             return RouteStep(subject: subject, message: message, duration: timeline.now - start)
         } catch {
-            let subject = AsyncHTTPExchange.isOfProxy(error, host) ? .proxy : subject
+            let subject = ProxyFault(error, host) == nil ? subject : .proxy
             let error = AsyncHTTPExchange.translated(error, host)
             let known = error as? CoverError ?? CoverError(.unreachable, "It was interrupted.")
             return RouteStep(subject: subject, message: known.message, duration: timeline.now - start, error: known)

@@ -80,7 +80,9 @@ struct ResponseCodes: Sendable {
         case 505: "The API has this feature disabled."
         case 531: "The generation failed; the credits were refunded."
         case 500...599: "The API has a fault of its own."
-        default: "The API answered with a code that is not documented."
+        // A code that is no whole number is passed as 0.
+        case 0: "The API answered with a code that is not documented."
+        default: "The API answered with the code \(code), which is not documented."
         }
     }
 }

@@ -116,7 +116,7 @@ struct DoctorChecks {
             return Answer(head: head, latency: timeline.now - start, time: timeline.wallTime)
         }
         guard let answer else {
-            throw CoverError(.requestTimeout, "There was no answer within \(Self.patience.inSeconds) s.")
+            throw CoverError(.requestTimeout, "There was no answer within \(Self.patience.inSeconds.jsonText) s.")
         }
         return answer
     }

@@ -144,7 +144,7 @@ struct AsyncHTTPExchangeTests {
                 Issue.record("it was read")
             } catch let error as CoverError {
                 #expect(error.kind == .malformedResponse)
-                let words = answer.hasPrefix("HTTP") ? "The answer broke off before its end." : "no HTTP"
+                let words = answer.hasPrefix("HTTP") ? "The answer broke off before its end." : "is not HTTP"
                 #expect(error.message.contains(words), "\(error.message)")
             }
         }
