@@ -24,11 +24,11 @@ static inline void *csqlite_log_index(sqlite3 *database) {
     return (void *)start;
 }
 
-// Takes or releases the lock that a writer of the log has. It does not wait.
+// Takes or releases the locks of a writer of the log and of a checkpoint. It does not wait.
 static inline int csqlite_lock_log(sqlite3 *database, int is_taken) {
     sqlite3_file *file = csqlite_file(database);
     int action = is_taken ? SQLITE_SHM_LOCK : SQLITE_SHM_UNLOCK;
-    return file ? file->pMethods->xShmLock(file, 0, 1, action | SQLITE_SHM_EXCLUSIVE) : SQLITE_ERROR;
+    return file ? file->pMethods->xShmLock(file, 0, 2, action | SQLITE_SHM_EXCLUSIVE) : SQLITE_ERROR;
 }
 
 #endif

@@ -12,6 +12,16 @@ internal import CSQLite
 ///
 /// SQLite itself does not notice this. It would write behind the end of the log, so that a gap stays where commits were.
 /// An access behind the end of the index would kill the process (SIGBUS).
+///
+/// SQLite has no call for this, so the guard writes to the index, but only one thing: it empties the head. That is the
+/// state of a new index, in which every process that comes next takes the lock of a writer and builds the index again
+/// from the log. It is safe for these reasons:
+///
+/// - The guard has the locks of a writer and of a checkpoint, so nothing else changes the log, the index or the database.
+///   A reader that meets an empty head waits for the lock of the writer.
+/// - The numbers in the head have the byte order of the machine, and only processes of this machine share the index.
+/// - The steps have an order in which the guard may die after each. A log that is older than the database is emptied
+///   while the head still shows it as cut. A head is emptied before a cut index is long enough to look whole.
 struct LogGuard {
     /// The size of the pieces in which SQLite extends the index (<https://sqlite.org/walformat.html>).
     private static let piece = 32_768
@@ -53,15 +63,10 @@ struct LogGuard {
         defer { _ = unsafe csqlite_lock_log(connection, 0) }
         // Another process may have mended the files in the meantime.
         if unsafe isWhole(connection) { return false }
-        // A cut index says nothing about the log any more.
+        // An index without any byte has no page in memory. A longer one has the page with the head.
+        let start = unsafe index.size == 0 ? nil : csqlite_log_index(connection)
         var head = lastHead
-        if isIndexCut {
-            guard unsafe truncate(index.path, indexSize) == 0 else {
-                throw SQLiteError(extendedCode: SQLITE_IOERR, message: "the file -shm was cut", systemCode: errno)
-            }
-        } else if let start = unsafe csqlite_log_index(connection) {
-            head = unsafe Head(start)
-        }
+        if let start = unsafe start, index.size.map({ $0 >= Head.sizeWithCopied }) ?? true { head = unsafe Head(start) }
         var isLoss = false
         if let head, let size = log.size, size < head.logSize {
             let left = head.frames(in: size)
@@ -69,9 +74,11 @@ struct LogGuard {
             if left < head.copiedFrames { _ = unsafe truncate(log.path, 0) }
             isLoss = max(left, head.copiedFrames) < head.frames
         }
-        // Without a valid head, SQLite builds the index again from what the log contains.
-        if let start = unsafe csqlite_log_index(connection) {
+        if let start = unsafe start {
             unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: Head.size)
+        }
+        if isIndexCut, unsafe truncate(index.path, indexSize) != 0 {
+            throw SQLiteError(extendedCode: SQLITE_IOERR, message: "the file -shm was cut", systemCode: errno)
         }
         lastHead = nil
         return isLoss
@@ -122,6 +129,8 @@ struct LogGuard {
     private struct Head: Sendable {
         /// Two copies of 48 bytes. What follows them has a meaning of its own.
         static let size = 96
+        /// With the number of frames that the database has.
+        static let sizeWithCopied = 100
         private static let logHead = 32
         private static let frameHead = 24
 
