@@ -12,9 +12,13 @@ import CoverWatch
 /// versions check. The kernel releases the locks when the process dies, whatever the cause.
 ///
 /// The file beside the journal holds the id of the process that has the lock, for the error that other processes get. The file stays when
-/// the lock is released: if it were removed, two processes could each lock a file of that name.
+/// the lock is released: if it were removed, two processes of earlier versions could each lock a file of that name. Only
+/// a refused journal leaves no new file.
 final class FileLock: Sendable {
     private let descriptor: Int32
+    private let name: String
+    /// Whether this process has created the file beside the journal.
+    private let isNew: Bool
     /// This lock also excludes a process that finds no lock file, because a user has removed it.
     private let journal: RangeLock
 
@@ -23,15 +27,15 @@ final class FileLock: Sendable {
     /// - Throws: ``JournalError`` of kind `inUse` if another process has the lock; other kinds if the file cannot be
     ///   opened.
     init(for file: JournalFile) throws(JournalError) {
-        // The name of the lock file comes from the path without links, so that all links to one journal share one lock.
-        let name = file.trueName + ".lock"
+        let name = JournalFile.lockName(of: file.trueName)
         let journal = try openFile(file.trueName)
         let user = RangeLock.user(of: journal)
         guard let range = RangeLock(journal) else {
             throw JournalError(inUse: file.path, by: Self.holder(named: name) ?? user)
         }
         // The lock file may not be a link, because the file that it leads to would be emptied.
-        let descriptor = try openFile(name, O_NOFOLLOW)
+        let created = unsafe open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let descriptor = created >= 0 ? created : try openFile(name, O_NOFOLLOW)
         do throws(JournalError) { try Self.take(descriptor, name, for: file.path) } catch {
             // The descriptor is closed here, before the member is set. Otherwise `deinit` would close the number again,
             // when another file may have it.
@@ -40,11 +44,13 @@ final class FileLock: Sendable {
         }
         self.descriptor = descriptor
         self.journal = range
+        self.name = name
+        isNew = created >= 0
     }
 
     /// Throws if another process has the lock of the journal. The check changes nothing.
     static func check(_ file: JournalFile) throws(JournalError) {
-        let name = file.trueName + ".lock"
+        let name = JournalFile.lockName(of: file.trueName)
         let journal = try openFile(file.trueName)
         defer { close(journal) }
         guard RangeLock.isFree(journal) else {
@@ -61,6 +67,10 @@ final class FileLock: Sendable {
 
     /// Whether the journal's file has no name any more.
     var isOrphaned: Bool { journal.isOrphaned }
+
+    /// Removes the file beside the journal if this process has created it. Call this only if the journal is not used any
+    /// more.
+    func removeIfNew() { if isNew { unsafe unlink(name) } }
 
     deinit {
         // Closing alone would leave the lock with a child process that is just starting and has not closed its copy

@@ -33,18 +33,32 @@ extension JournalError {
     }
 
     init(corrupt path: String) {
+        let log = DatabaseFile.logName(of: path)
         self.init(
             .corrupt,
-            "The journal \(path) is damaged. Move it and its -wal file away to start a new journal, or restore a copy."
+            "The journal \(path) is damaged. Move it and \(log) away to start a new journal, or restore a copy."
         )
     }
 
     init(headless path: String) {
+        let log = DatabaseFile.logName(of: path)
         self.init(
             .corrupt,
-            "The journal \(path) is damaged: its start is missing. Its -wal file may hold changes, so both are left as they are. "
+            "The journal \(path) is damaged: its start is missing. Its log \(log) may hold changes, so both are left as they are. "
                 + "Move both away to start a new journal, or restore a copy."
         )
+    }
+
+    init(_ obstacle: DatabaseFile.Obstacle, path: String) {
+        switch obstacle {
+        case .longName: self.init(errno: ENAMETOOLONG, path: path)
+        case .irregular(let name):
+            self.init(
+                .unavailable,
+                "\(name) is no regular file, and the journal \(path) needs the name for a file of its own. "
+                    + "Move it away, or name another file with --journal."
+            )
+        }
     }
 
     init(noFile path: String) {
@@ -76,18 +90,22 @@ extension JournalError {
         )
     }
 
-    init(gone path: String) {
+    /// - Parameters:
+    ///   - name: the file that is gone.
+    ///   - journal: the journal whose log it is; nil for a journal.
+    init(gone name: String, of journal: String? = nil) {
+        let subject = journal.map { "The log \(name) of the journal \($0)" } ?? "The journal \(name)"
         self.init(
             .unavailable,
-            "The journal \(path) or its -wal file was deleted, replaced or emptied while it was in use; what follows would be lost. "
-                + "Put it back, or name another file, and start again."
+            "\(subject) was deleted, replaced or emptied while it was in use; what follows would be lost. "
+                + "Put it back, or name another file with --journal, and start again."
         )
     }
 
     init(cut path: String) {
         self.init(
             .corrupt,
-            "The log \(path)-wal of the journal was emptied or cut by another program while it was in use, so the newest watches and changes "
+            "The log \(DatabaseFile.logName(of: path)) of the journal was emptied or cut by another program while it was in use, so the newest watches and changes "
                 + "are lost. Start again: the journal has what is left, in a new epoch. Then watch the tasks again."
         )
     }
@@ -100,6 +118,12 @@ extension JournalError {
             case ENOENT, ENOTDIR: (.unavailable, "There is no such folder. Make it, or name another file.")
             case EISDIR: (.unavailable, "It is a folder. Name a file in it.")
             case ELOOP: (.unavailable, "It is a link where none may be, or one that leads nowhere. Remove the link.")
+            case ENXIO, ENODEV: (.unavailable, "It is no regular file. Name another.")
+            case ENAMETOOLONG:
+                (
+                    .unavailable,
+                    "The name is too long, as up to 8 bytes are added for the files beside it. Name another file."
+                )
             case EMFILE, ENFILE: (.unavailable, "No file can be opened any more. Raise the limit (ulimit -n).")
             case ENOSPC, EDQUOT: (.diskFull, "The disk is full. Make room and start again.")
             case EFBIG: (.failed, "It would exceed the limit for the size of a file. Raise the limit (ulimit -f).")
@@ -125,7 +149,8 @@ extension JournalError {
         case .readOnly, .cannotOpen:
             self.init(
                 .readOnly,
-                "Cannot write the journal \(path), or files beside it. Change the permissions of the folder, or name another."
+                "Cannot write the journal \(path), or files beside it. Change the permissions of these files and their folder, "
+                    + "or name another folder."
             )
         case .busy:
             self.init(

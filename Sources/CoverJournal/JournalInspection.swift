@@ -1,5 +1,6 @@
 package import CoverModel
 import CoverWatch
+import SQLite
 
 #if canImport(Glibc)
     import Glibc
@@ -21,9 +22,11 @@ package struct JournalInspection: Sendable {
     ///   - folder: an empty folder for the copy.
     /// - Throws: ``JournalError``, the same error that opening the journal would throw.
     package init(of path: String, copyInto folder: String, timeline: Timeline) throws {
-        let copy = folder + "/journal"
-        try FileLock.check(JournalFile(path: path))
-        for suffix in ["", "-wal"] { try Self.copy(path + suffix, to: copy + suffix, isOptional: !suffix.isEmpty) }
+        // Messages name the files beside the journal without links.
+        let copy = DatabaseFile.realName(of: folder + "/journal")
+        let file = try JournalFile(path: path)
+        try FileLock.check(file)
+        for end in ["", "-wal"] { try Self.copy(file.trueName + end, to: copy + end, isOptional: !end.isEmpty) }
         do {
             let journal = try SQLiteJournal(path: copy, timeline: timeline)
             openWatches = try journal.restore().count

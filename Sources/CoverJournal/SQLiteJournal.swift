@@ -33,26 +33,24 @@ package final class SQLiteJournal: WatchJournal {
         var loss: JournalError?
     }
 
-    /// Opens a journal, or creates one, and prunes it.
+    /// Opens a journal, or creates one, and prunes it. If this fails, no new file stays.
     ///
     /// - Throws: ``JournalError``.
     package init(path: String, timeline: Timeline) throws {
         self.timeline = timeline
         var file = try JournalFile(path: path)
-        lock = try FileLock(for: file)
+        do throws(JournalError) { lock = try FileLock(for: file) } catch {
+            file.removeIfNew()
+            throw error
+        }
         let now = timeline.wallTime
-        let (database, epoch, lastSequence) = try translating(path) {
-            // Another tool may be reading the file, so calls wait for its lock.
-            let database = try Database(path: path, busyLimit: .seconds(5))
-            let (epoch, lastSequence) = try database.wait { connection in
-                try JournalSchema.check(connection, path: path)
-                try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
-                try JournalSchema.migrate(connection)
-                try connection.prune(before: now.advanced(by: .zero - Self.retention))
-                guard let epoch = try connection.epoch() else { throw JournalError(corrupt: path) }
-                return (epoch, try connection.lastSequence())
-            }
-            return (database, epoch, lastSequence)
+        let (database, epoch, lastSequence): (Database, String, Int64)
+        do {
+            (database, epoch, lastSequence) = try translating(path) { try Self.open(path, at: now) }
+        } catch {
+            file.removeIfNew(isLocked: true)
+            lock.removeIfNew()
+            throw error
         }
         file.noteLog()
         self.file = file
@@ -70,6 +68,25 @@ package final class SQLiteJournal: WatchJournal {
         }
     }
 
+    private static func open(_ path: String, at now: Timestamp) throws -> (Database, epoch: String, lastSequence: Int64)
+    {
+        // Another tool may be reading the file, so calls wait for its lock.
+        let database = try Database(path: path, busyLimit: .seconds(5))
+        return try database.wait { connection in
+            try JournalSchema.check(connection, path: path)
+            try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            try JournalSchema.migrate(connection)
+            try connection.prune(before: now.advanced(by: .zero - Self.retention))
+            guard let epoch = try connection.epoch() else { throw JournalError(corrupt: path) }
+            return (database, epoch, try connection.lastSequence())
+        }
+    }
+
+    /// The file of a journal, followed by the files beside it.
+    package static func files(of path: String) -> [String] {
+        [path] + DatabaseFile.companions(of: path) + [JournalFile.lockName(of: path)]
+    }
+
     /// Checks whether a file of this name could be a journal. The file need not exist.
     ///
     /// - Throws: ``JournalError``.
@@ -80,8 +97,10 @@ package final class SQLiteJournal: WatchJournal {
     /// Moves everything from the log into the file, so that a copy of the file alone is complete. Call this when
     /// nothing is committed any more; a call that comes later is cancelled.
     ///
-    /// - Parameter report: called with the error if it is noticed only now that another program has cut the log.
-    package func close(report: (JournalError) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - isKept: whether a file that this journal has created stays if nothing is in it.
+    ///   - report: called with the error if it is noticed only now that another program has cut the log.
+    package func close(isKept: Bool = true, report: (JournalError) -> Void = { _ in }) {
         let isFirst = state.withLock { state in
             defer { state.isClosed = true }
             return !state.isClosed
@@ -97,7 +116,14 @@ package final class SQLiteJournal: WatchJournal {
             }
         }
         if known == nil, let loss = state.withLock(\.loss) { report(loss) }
+        let isUnused =
+            !isKept && state.withLock(\.lastSequence) == 0
+            && (try? database.wait { try $0.watches().isEmpty }) == true
         database.close()
+        if isUnused {
+            file.removeIfNew(isLocked: true)
+            lock.removeIfNew()
+        }
     }
 
     package var info: JournalInfo {

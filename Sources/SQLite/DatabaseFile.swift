@@ -17,6 +17,37 @@ package enum DatabaseFile {
     /// The name of SQLite's log, which lies beside the file that links lead to.
     package static func logName(of path: String) -> String { realName(of: path) + "-wal" }
 
+    /// The files that SQLite makes beside a database: the log, its index, and the log of the transaction that turns the
+    /// first log on. The longest name is the last.
+    package static func companions(of path: String) -> [String] {
+        ["-wal", "-shm", "-journal"].map { realName(of: path) + $0 }
+    }
+
+    /// Why SQLite cannot make or use a file beside a database. SQLite's own error does not name the file.
+    package enum Obstacle: Error, Hashable {
+        /// The name is longer than the file system or SQLite allows.
+        case longName
+        /// What has this name is no regular file, or it is a link, which SQLite does not follow.
+        case irregular(String)
+    }
+
+    /// Looks whether the files beside a database can be made, and makes none.
+    ///
+    /// - Parameter others: further files that the owner of the database makes beside it.
+    package static func checkCompanions(of path: String, _ others: [String] = []) throws(Obstacle) {
+        let names = companions(of: path) + others
+        // unixFullPathname of SQLite has room for 512 bytes.
+        if names.contains(where: { $0.utf8.count > 512 }) { throw .longName }
+        for name in names {
+            var information = stat()
+            if unsafe lstat(name, &information) != 0 {
+                if errno == ENAMETOOLONG { throw .longName }
+            } else if information.st_mode & S_IFMT != S_IFREG {
+                throw .irregular(name)
+            }
+        }
+    }
+
     /// Whether the file is there and has no bytes. While SQLite uses a file in the mode of the journal and the fleet,
     /// the file has its first page at least.
     package static func isEmpty(_ path: String) -> Bool {
@@ -30,9 +61,18 @@ package enum DatabaseFile {
         return unsafe stat(path, &information) == 0 && FileIdentity(information) == identity && information.st_size > 0
     }
 
-    /// The path without links; the path itself if there is no such file.
+    /// The absolute path without links. If there is no such file, only the path of its folder is so; if there is no such
+    /// folder, the result is the path itself.
     package static func realName(of path: String) -> String {
-        guard let name = unsafe realpath(path, nil) else { return path }
+        if let name = resolved(path) { return name }
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        guard let folder = resolved(slash.map { String(path[...$0]) } ?? ".") else { return path }
+        let name = slash.map { path[$0...].dropFirst() } ?? path[...]
+        return (folder == "/" ? "" : folder) + "/" + name
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let name = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(name) }
         return unsafe String(cString: name)
     }

@@ -51,11 +51,21 @@ package struct SQLiteError: Error, Sendable, Hashable {
         case SQLITE_CANTOPEN: .cannotOpen
         case SQLITE_CORRUPT: .corrupt
         case SQLITE_FULL: .diskFull
-        case SQLITE_IOERR: systemCode == EFBIG ? .fileTooLarge : .inputOutput
+        case SQLITE_IOERR: inputOutputCause
         case SQLITE_NOTADB: .notADatabase
         case SQLITE_NOMEM: .outOfMemory
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .readOnly
         default: .other
+        }
+    }
+
+    /// SQLite has a code of its own for a full disk, but not for one on which the index of the log cannot grow, or where
+    /// the user's quota is used up.
+    private var inputOutputCause: Cause {
+        switch systemCode {
+        case ENOSPC, EDQUOT: .diskFull
+        case EFBIG: .fileTooLarge
+        default: .inputOutput
         }
     }
 }

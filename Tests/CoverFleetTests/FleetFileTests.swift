@@ -55,20 +55,36 @@ import Testing
         #expect(await refusal(folder.file)?.message.contains("a link that leads nowhere") == true)
     }
 
-    @Test func theSameFileIsFoundByEachOfItsNames() throws {
-        let address = try FleetAddress(parsing: folder.file, isPublic: true)
-        let detour = folder.path + "/../" + (folder.path.split(separator: "/").last ?? "") + "/fleet"
+    @Test func theFilesOfAStoreAreThoseBesideItsTrueName() throws {
+        func files(_ path: String) throws -> [String] { try FleetAddress(parsing: path, isPublic: true).files }
+        let detour = folder.path + "/./fleet"
+        let name = DatabaseFile.realName(of: folder.path) + "/fleet"
         for isThere in [false, true] {
             if isThere { try Data().write(to: URL(filePath: folder.file)) }
-            #expect(address.isFile(folder.file))
-            #expect(address.isFile(detour))
-            for other in [folder.path, folder.path + "/other", "fleet", "", "file:" + folder.file, "/nowhere/fleet"] {
-                #expect(!address.isFile(other))
-            }
+            #expect(try files(detour) == [detour, name + "-wal", name + "-shm", name + "-journal"])
         }
-        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: folder.file)
-        #expect(address.isFile(folder.path + "/link"))
-        #expect(try !FleetAddress(parsing: "redis://host", isPublic: true).isFile(folder.file))
+        let link = folder.path + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.file)
+        #expect(try files(link) == [link, name + "-wal", name + "-shm", name + "-journal"])
+        #expect(try files("redis://host").isEmpty)
+    }
+
+    /// SQLite's own error would not name these files, and a new file would stay.
+    @Test(arguments: ["-wal", "-shm", "-journal"]) func whatIsInTheWayOfAFileBesideTheFleetIsNamed(_ end: String)
+        async throws
+    {
+        try FileManager.default.createDirectory(atPath: folder.file + end, withIntermediateDirectories: false)
+        #expect(await refusal(folder.file)?.message.contains("fleet\(end) is no regular file") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder.file))
+    }
+
+    @Test func aNameThatLeavesNoRoomForTheFilesBesideItIsRefused() async throws {
+        let path = folder.path + "/" + String(repeating: "f", count: 250)
+        #expect(await refusal(path)?.message.contains("The name is too long") == true)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func namesThatLookLikeARedisAreFiles() throws {
         for name in ["redis", "/run/redis@0:1/f", "./redis:a@b"] {
             #expect(try FleetAddress(parsing: name, isPublic: true).text.hasSuffix(name))
         }

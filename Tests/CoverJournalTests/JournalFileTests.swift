@@ -97,7 +97,9 @@ import Testing
         let error = await #expect(throws: JournalError.self) {
             try await journal.commit([.changed(2, "a", .succeeded)])
         }
-        #expect(error?.message.contains("was deleted, replaced or emptied while it was in use") == true)
+        let words =
+            "\(name) \(name == "journal" ? "" : "of the journal \(folder.file("journal")) ")was deleted, replaced or emptied"
+        #expect(error?.message.contains(words) == true)
         #expect(journal.info.lastSequence == 1)
     }
 
@@ -134,7 +136,7 @@ import Testing
         try folder.write("changes", to: "journal-wal")
         let error = try refusal(folder.file("journal"))
         #expect(error.kind == .corrupt)
-        #expect(error.message.contains("is damaged: its start is missing. Its -wal file may hold changes"))
+        #expect(error.message.contains("is damaged: its start is missing. Its log "))
         #expect(try String(contentsOfFile: folder.file("journal-wal"), encoding: .utf8) == "changes")
         #expect(try String(contentsOfFile: folder.file("journal"), encoding: .utf8) == text)
     }
@@ -204,6 +206,13 @@ extension JournalFileTests {
             path: "/j"
         )
         #expect(error.kind == .failed && error.message.contains("Raise the limit (ulimit -f)"))
+    }
+
+    /// 4874: the index of the log cannot grow. 778: a write failed.
+    @Test(arguments: [(4874, ENOSPC), (778, EDQUOT)] as [(Int32, Int32)])
+    func aFullDiskIsNamedWhereSQLiteHasNoCodeForIt(_ code: Int32, _ reason: Int32) {
+        let error = SQLiteError(extendedCode: code, message: "disk I/O error", systemCode: reason)
+        #expect(JournalError(error, path: "/j").kind == .diskFull)
     }
 }
 

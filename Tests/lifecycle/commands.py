@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 from bridge import BINARY, PATIENCE
 
@@ -25,4 +26,16 @@ def shell(script: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     """Runs a script in a shell. In the script, `"$@"` is the bridge with these arguments."""
     return subprocess.run(
         ["sh", "-c", script, "sh", BINARY, *arguments], capture_output=True, timeout=PATIENCE
+    )
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs the bridge without input."""
+    return subprocess.run(
+        [BINARY, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=PATIENCE,
     )

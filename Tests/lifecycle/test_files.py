@@ -1,4 +1,4 @@
-"""Files of the bridge that other programs change, remove or write to, and files with two uses."""
+"""Files of the bridge that other programs change or remove, and secrets in their place."""
 
 from __future__ import annotations
 
@@ -8,72 +8,9 @@ from pathlib import Path
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
-from commands import shell
+from commands import run, shell
 
-COMMANDS = ["serve", "mcp", "lsp", "watch pending --timeout 1", "doctor"]
 SECRET = "whsec_ABCDEFGH12345678"
-
-
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [BINARY, *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        timeout=PATIENCE,
-    )
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("option", ["--journal", "--fleet"])
-def test_a_file_that_is_also_the_output_is_refused(
-    command: str, option: str, tmp_path: Path
-) -> None:
-    file = tmp_path / "file"
-    file.write_bytes(b"")
-    with file.open("ab") as output:
-        done = subprocess.run(
-            [BINARY, *command.split(), "--sandbox", option, str(tmp_path / "." / "file")],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=PATIENCE,
-        )
-    assert done.returncode == 2
-    line = f"{option} and standard output name the same file. Give each a file of its own.\n"
-    assert done.stderr == f"cover-bridge: {line}"
-    assert file.read_bytes() == b"", "nothing was written"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-@pytest.mark.parametrize("redirection", ["> f", "2> f", ">> f 2>&1"])
-@pytest.mark.parametrize("name", ["f", "link"])
-def test_a_recording_into_the_output_is_refused(
-    redirection: str, name: str, tmp_path: Path
-) -> None:
-    (tmp_path / "link").symlink_to("f")
-    script = f'cd "{tmp_path}"; "$@" {redirection}'
-    done = shell(script, "serve", "--sandbox", "--record", name)
-    assert done.returncode == 2
-    words = (done.stderr + (tmp_path / "f").read_bytes()).decode()
-    assert words.startswith("cover-bridge: --record and standard ")
-    assert words.count("\n") == 1
-
-
-@pytest.mark.parametrize("other", ["--journal", "--fleet"])
-def test_a_recording_into_another_file_of_the_bridge_is_refused(other: str, tmp_path: Path) -> None:
-    file = str(tmp_path / "file")
-    done = run("serve", "--sandbox", "--record", file, other, file)
-    assert done.returncode == 2
-    assert f"--record and {other} name the same file." in done.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_recording_into_a_pipe_or_a_device_is_not_refused(tmp_path: Path) -> None:
-    done = shell('"$@" < /dev/null 2>&1 | cat', "serve", "--sandbox", "--record", "/dev/stderr")
-    assert b'{"note":"A session of cover-bridge' in done.stdout
 
 
 @pytest.mark.parametrize(

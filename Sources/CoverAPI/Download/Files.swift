@@ -15,6 +15,8 @@ package struct FileError: Error {
     package init(code: Int32) { self.code = code }
 
     package static var current: FileError { FileError(code: errno) }
+    /// A file that is read has more bytes than are allowed.
+    package static let tooLarge = FileError(code: EMSGSIZE)
 
     /// The reason in words, mostly the system's own, as in `No such file or directory`.
     package var reason: String {
@@ -22,10 +24,14 @@ package struct FileError: Error {
         case ETIMEDOUT: "nothing came through the pipe in time"
         case ENODEV: "it is neither a file nor a pipe"
         case ENXIO: "nothing reads the pipe"
+        case EMSGSIZE: "it is too large"
+        case EFBIG: "the limit for the size of a file is too low (ulimit -f)"
         default: unsafe String(cString: strerror(code))
         }
     }
     var isExisting: Bool { code == EEXIST }
+    /// Whether nothing reads the pipe, or it is no pipe but a socket.
+    package var isWithoutReader: Bool { code == ENXIO }
 }
 
 /// How long to wait for the content of a pipe.

@@ -209,7 +209,7 @@ public struct TrustedAuthorities: Sendable {
         do throws(FileError) {
             if let known = pipes.withLock({ $0[path] }) { return known }
             let bytes = try readFile(path, limit: largest + 1)
-            guard bytes.count <= largest else { throw FileError(code: EFBIG) }
+            guard bytes.count <= largest else { throw .tooLarge }
             if FileState(of: path) == nil { pipes.withLock { $0[path] = bytes } }
             return bytes
         } catch {

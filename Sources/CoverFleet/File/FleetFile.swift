@@ -30,6 +30,7 @@ struct FleetFile: Sendable {
     /// - Throws: ``FleetStoreError``: `unusable`.
     init(path: String) throws(FleetStoreError) {
         guard DatabaseFile.isNamed(by: path) else { throw FleetStoreError(noFile: path) }
+        try Self.checkCompanions(of: path)
         try Self.make(path)
         var information = stat()
         guard unsafe stat(path, &information) == 0 else {
@@ -59,6 +60,13 @@ struct FleetFile: Sendable {
         if unsafe lstat(path, &information) == 0 { throw FleetStoreError(errno: ELOOP, path: path) }
         guard unsafe access(folder, W_OK | X_OK) == 0 else { throw FleetStoreError(errno: errno, path: path) }
         if let name = FileSystem.remoteName(of: folder) { throw FleetStoreError(fileSystem: name, path: path) }
+        try checkCompanions(of: path)
+    }
+
+    private static func checkCompanions(of path: String) throws(FleetStoreError) {
+        do throws(DatabaseFile.Obstacle) { try DatabaseFile.checkCompanions(of: path) } catch {
+            throw FleetStoreError(error, path: path)
+        }
     }
 
     /// Whether the path still leads to the same file, and the file was not emptied.

@@ -22,6 +22,18 @@ extension FleetStoreError {
         self.init(.unusable, "Cannot use \(path) as a fleet's store: it is no regular file.", next: "Name another.")
     }
 
+    init(_ obstacle: DatabaseFile.Obstacle, path: String) {
+        switch obstacle {
+        case .longName: self.init(errno: ENAMETOOLONG, path: path)
+        case .irregular(let name):
+            self.init(
+                .unusable,
+                "\(name) is no regular file, and SQLite needs the name for a file beside \(path).",
+                next: "Move it away, or name another file."
+            )
+        }
+    }
+
     init(otherUser path: String) {
         self.init(
             .unusable,
@@ -88,7 +100,8 @@ extension FleetStoreError {
             case ELOOP: ("It is a link that leads nowhere.", "Remove the link.")
             case EMFILE, ENFILE: ("No file can be opened any more.", "Raise the limit (ulimit -n).")
             case ENOSPC, EDQUOT: ("The disk is full.", "Make room.")
-            case ENAMETOOLONG: ("The name is too long.", "Name another file.")
+            case ENAMETOOLONG:
+                ("The name is too long, as SQLite adds up to 8 bytes for the files beside it.", "Name another file.")
             default: unsafe ("\(String(cString: strerror(reason))).", "Name another file.")
             }
         self.init(.unusable, "Cannot open the fleet's file \(path): \(cause)", next: next)
@@ -110,7 +123,7 @@ extension FleetStoreError {
             self.init(
                 .unusable,
                 "Cannot write the fleet's file \(path), or files beside it.",
-                next: "Change the permissions of the folder, or name another."
+                next: "Change the permissions of these files and their folder, or name another folder."
             )
         case .diskFull: self.init(.away, "Cannot write the fleet's file \(path): the disk is full.", next: "Make room.")
         case .fileTooLarge:

@@ -13,14 +13,14 @@ extension FleetAddress {
     /// Whether the store is a file that no bridge has created yet. A missing folder is an error, which opening the store reports.
     package var isMissing: Bool {
         guard case .file(let path) = self else { return false }
-        return FileIdentity(of: path) == nil && Self.parts(of: path) != nil
+        return FileIdentity(of: path) == nil && FileIdentity(of: Self.folder(of: path)) != nil
     }
 
     /// Checks whether a bridge can create the file that is missing. This creates nothing.
     ///
     /// - Throws: ``FleetStoreError``: `unusable`.
     package func checkPlace() throws(FleetStoreError) {
-        if case .file(let path) = self { try FleetFile.checkPlace(of: path, in: Self.split(path).folder) }
+        if case .file(let path) = self { try FleetFile.checkPlace(of: path, in: Self.folder(of: path)) }
     }
 
     /// Checks a file that is to be the store, and does not create it. Only opening a store of another kind shows whether
@@ -38,23 +38,14 @@ extension FleetAddress {
         }
     }
 
-    /// Whether the store is the file with this path. The file need not exist.
-    package func isFile(_ path: String) -> Bool {
-        guard case .file(let own) = self else { return false }
-        if let identity = FileIdentity(of: own) { return identity == FileIdentity(of: path) }
-        guard DatabaseFile.isNamed(by: path), let (folder, name) = Self.parts(of: path) else { return false }
-        return Self.parts(of: own).map { $0.folder == folder && $0.name == name } ?? false
+    /// The file of the store, followed by those that SQLite puts beside it; empty for a store of another kind.
+    package var files: [String] {
+        guard case .file(let path) = self else { return [] }
+        return [path] + DatabaseFile.companions(of: path)
     }
 
-    /// The folder of a file, and the file's name in the folder; nil if there is no such folder.
-    private static func parts(of path: String) -> (folder: FileIdentity, name: Substring)? {
-        let (folder, name) = split(path)
-        return FileIdentity(of: folder).map { ($0, name) }
-    }
-
-    private static func split(_ path: String) -> (folder: String, name: Substring) {
-        guard let slash = path.lastIndex(of: "/") else { return (".", path[...]) }
-        return (slash == path.startIndex ? "/" : String(path[..<slash]), path[slash...].dropFirst())
+    private static func folder(of path: String) -> String {
+        path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
     }
 
     /// The absolute path, so that a user sees which file is meant. If the working directory was removed, the result is

@@ -7,9 +7,12 @@ extension FleetMember {
     /// - Parameter open: opens the store of this bridge. If `open` throws, it is called again. After a
     ///   `FleetStoreError`, the next call comes one second later, because the store is not available. After another
     ///   error, the next call comes with the next query, because that query may bring the API key that names the fleet.
-    package func run(open: @Sendable () async throws -> any FleetStore) async throws {
+    package func run(open: @escaping @Sendable () async throws -> any FleetStore) async throws {
         let store = try await opened(open)
-        state.withLock { $0.store = store }
+        try state.withLock { state in
+            if state.hasLeft { throw CancellationError() }
+            state.store = store
+        }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.beat(store) }
             group.addTask { await self.listen(to: store) }
@@ -20,20 +23,35 @@ extension FleetMember {
     /// process, which may end because the store is unusable. Waiting queries stay held until the process ends, because
     /// without the fleet they would ignore its budget.
     package func leave() async {
-        let (store, hasJoined) = state.withLock { state in
+        let (opened, opening, hasJoined) = state.withLock { state in
             state.membership.leave()
-            return (state.store, state.hasJoined)
+            state.hasLeft = true
+            return (state.store, state.opening, state.hasJoined)
         }
-        guard let store else { return }
+        // A file that is being created would be left half made.
+        opening?.cancel()
+        guard let store = if let opened { opened } else { try? await opening?.value } else { return }
         if hasJoined { try? await store.leave() }
         await store.close()
     }
 
-    private func opened(_ open: @Sendable () async throws -> any FleetStore) async throws -> any FleetStore {
+    private func opened(_ open: @escaping @Sendable () async throws -> any FleetStore) async throws -> any FleetStore {
         var needs = needs.makeAsyncIterator()
         while true {
             try Task.checkCancellation()
-            do { return try await open() } catch let error as FleetStoreError {
+            let opening = try state.withLock { state in
+                if state.hasLeft { throw CancellationError() }
+                let opening = Task { try await open() }
+                state.opening = opening
+                return opening
+            }
+            do {
+                return try await withTaskCancellationHandler {
+                    try await opening.value
+                } onCancel: {
+                    opening.cancel()
+                }
+            } catch let error as FleetStoreError {
                 // The queries stay held. A bridge with an unusable store ends, and must not send queries alone before
                 // it ends.
                 if error.kind == .unusable { throw error }

@@ -15,6 +15,9 @@ package final class FleetMember: QueryFleet {
         var lastListener = 0
         /// This bridge's store; nil until it has been opened.
         var store: (any FleetStore)?
+        /// The attempt to open the store.
+        var opening: Task<any FleetStore, any Error>?
+        var hasLeft = false
         var hasJoined = false
         /// The wait for the next heartbeat. It is cancelled when the store does not answer.
         var rest: Task<Void, any Error>?

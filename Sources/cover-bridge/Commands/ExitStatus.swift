@@ -32,6 +32,9 @@ enum ExitStatus: Int32, CaseIterable {
     /// 128 plus the number of SIGPIPE, which is the code that a shell reports.
     case readerGone = 141
 
+    /// Whether the command or its key was refused, so that nothing was done.
+    var isRefusal: Bool { self == .usage || self == .credentials }
+
     /// The meaning of the code, in the words of the help. The words are short, so that all codes fit on one screen. The
     /// README explains more.
     var meaning: String {

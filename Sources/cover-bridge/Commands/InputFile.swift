@@ -12,10 +12,10 @@ import CoverTerminal
 
 /// Reads whole files and standard input.
 enum InputFile {
-    /// - Throws: the error of the system; `EFBIG` for a file of more than `limit` bytes.
+    /// - Throws: the error of the system; `tooLarge` for a file of more than `limit` bytes.
     static func bytes(of path: String, limit: Int) throws(FileError) -> [UInt8] {
         let bytes = try readFile(path, limit: limit + 1)
-        guard bytes.count <= limit else { throw FileError(code: EFBIG) }
+        guard bytes.count <= limit else { throw .tooLarge }
         return bytes
     }
 

@@ -1,5 +1,6 @@
 import CoverAPI
 import CoverFleet
+import CoverJournal
 import CoverModel
 
 /// The address of the API, and the settings for its use.
@@ -47,17 +48,13 @@ struct Connection: Sendable {
 
     /// The fleet of the option or the environment; nil for none.
     ///
-    /// - Throws: ``Failure`` with code 2 if the text is no address of a store, or the store is the journal.
+    /// - Throws: ``Failure`` with code 2 if the text is no address of a store.
     func fleetConnection() throws(Failure) -> FleetConnection? {
         guard joinsFleet, let text = fleet ?? Environment.variable(FleetOptions.variable) else { return nil }
         let source = fleetSource
         let address: FleetAddress
         do throws(FleetStoreError) { address = try FleetAddress(parsing: text, isPublic: fleet != nil) } catch {
             throw Failure(code: .usage, message: "\(source): \(error.message)")
-        }
-        if let journal, address.isFile(journal) {
-            let message = "\(source) and --journal name the same file. Give each a file of its own."
-            throw Failure(code: .usage, message: message)
         }
         return FleetConnection(address: address, access: redisAccess, expectedBridges: fleetSize ?? 1)
     }
@@ -103,16 +100,16 @@ struct Connection: Sendable {
         NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.value)
     }
 
-    /// Refuses options that name the same file, or the file that standard output or standard error goes to.
+    /// Refuses options that use the same file, or the file that standard output or standard error goes to.
     ///
     /// - Parameter recording: the file of the option `--record`; nil for none.
     /// - Throws: ``Failure`` with code 2.
     func checkFiles(recording: String? = nil) throws(Failure) {
         var files = WrittenFiles()
+        try files.add(journal.map(SQLiteJournal.files) ?? [], "--journal")
         // An address that cannot be read is reported where the fleet is entered.
-        if case .file(let path)? = try? fleetConnection()?.address { try files.add(path, fleetSource) }
-        try files.add(journal, "--journal")
-        try files.add(recording, "--record")
+        try files.add((try? fleetConnection())?.address.files ?? [], fleetSource)
+        try files.add(recording.map { [$0] } ?? [], "--record")
     }
 
     /// Refuses settings of the network that cannot be used. This method may wait for a pipe. So it must be called

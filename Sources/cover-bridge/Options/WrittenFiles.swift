@@ -7,30 +7,41 @@
     import Darwin
 #endif
 
-/// The files that the options name and that the process writes. Two of them, or one of them and an output of the process,
-/// would destroy each other if they were the same file.
+/// The files that the process writes: those that the options name, and those that SQLite and the lock of the journal put
+/// beside them. Two of them, or one of them and an output of the process, would destroy each other if they were the same
+/// file.
 struct WrittenFiles {
-    private var names: [Place: String] = [:]
+    private var uses: [Place: Use] = [:]
+
+    private struct Use {
+        /// The name of the option or output.
+        let name: String
+        /// Whether the file lies beside the one that the option names.
+        var isBeside = false
+    }
 
     /// Notes where standard output and standard error go.
     init() {
         for (descriptor, name) in [(STDOUT_FILENO, "standard output"), (STDERR_FILENO, "standard error")] {
-            if let place = Place(descriptor) { names[place] = name }
+            if let place = Place(descriptor) { uses[place] = Use(name: name) }
         }
     }
 
-    /// Notes a file.
+    /// Notes the files of an option.
     ///
     /// - Parameters:
-    ///   - path: the path; nil for no file.
+    ///   - files: the file that the option names, followed by those beside it; empty for no file.
     ///   - option: the name of the option.
-    /// - Throws: ``Failure`` with code 2 if the file was noted before.
-    mutating func add(_ path: String?, _ option: String) throws(Failure) {
-        guard let path, let place = Place(path) else { return }
-        if let other = names.updateValue(option, forKey: place) {
+    /// - Throws: ``Failure`` with code 2 if one of the files was noted before.
+    mutating func add(_ files: [String], _ option: String) throws(Failure) {
+        for (index, path) in files.enumerated() {
+            guard let place = Place(path) else { continue }
+            let use = Use(name: option, isBeside: index > 0)
+            guard let other = uses.updateValue(use, forKey: place) else { continue }
+            let words = use.isBeside || other.isBeside ? "both use the file \(path)" : "name the same file"
             throw Failure(
                 code: .usage,
-                message: "\(option) and \(other) name the same file. Give each a file of its own."
+                message: "\(option) and \(other.name) \(words). Give each a file of its own."
             )
         }
     }

@@ -24,9 +24,8 @@ struct Bridge {
         onPeerProcess: @escaping @Sendable (Int32) -> Void = { _ in }
     ) throws {
         let timeline = Timeline.system
-        // This check comes first. Otherwise a refused fleet would leave a new journal.
-        if connection.journal != nil { try connection.fleetConnection()?.check() }
-        let client = try Self.client(endpoint: endpoint, connection: connection, timeline: timeline)
+        // This check comes first. Otherwise a session would begin whose fleet is refused, and end with either code.
+        try connection.fleetConnection()?.check()
         var journal: any WatchJournal = MemoryJournal(epoch: Self.freshEpoch(at: timeline.wallTime))
         var journalFault: JournalError?
         if let path = connection.journal {
@@ -35,6 +34,8 @@ struct Bridge {
             { journalFault = error }
         }
         self.journalFault = journalFault
+        // The client enters the fleet, so it comes after the journal: a refused journal leaves no new file of a fleet.
+        let client = try Self.client(endpoint: endpoint, connection: connection, timeline: timeline)
         var engineConfiguration = WatchEngine.Configuration()
         engineConfiguration.defaultInterval = connection.waitInterval
         let intervals = Limits.intervals(inSandbox: connection.sandbox)
@@ -64,7 +65,10 @@ struct Bridge {
     private static func journal(path: String, timeline: Timeline) throws -> SQLiteJournal {
         let opened = OpenedJournal()
         // This is registered first, so that an end that comes while the file is being made leaves a whole file.
-        ProcessEnd.before { opened.journal.withLock { $0?.close { Failure($0).report() } } }
+        ProcessEnd.before { status in
+            // A refused option, such as a Redis that refuses the password, must not leave a new file.
+            opened.journal.withLock { $0?.close(isKept: !status.isRefusal) { Failure($0).report() } }
+        }
         return try opened.journal.withLock { opened in
             let journal = try SQLiteJournal(path: path, timeline: timeline)
             opened = journal

@@ -31,7 +31,7 @@ extension FleetMember {
     /// Joins the fleet of a client's key until the process ends. If the store is unusable, the process ends with that
     /// error.
     func enter(_ fleet: FleetConnection, of client: CoverClient) {
-        ProcessEnd.before { [self] in
+        ProcessEnd.before { [self] _ in
             let hasLeft = DispatchSemaphore(value: 0)
             Task {
                 await leave()

@@ -100,6 +100,8 @@ struct Server {
     ) throws -> Opened {
         var connection = connection
         connection.peersKey = peersKey
+        // A refused recording leaves no new journal and no new file of a fleet.
+        let recordingFile = try recording.map(RecordingFile.init)
         let bridge = try Bridge(
             endpoint: endpoint,
             connection: connection,
@@ -111,12 +113,12 @@ struct Server {
         let awaitsKey = peersKey != nil && connection.journal != nil && !bridge.client.isGivenKey
         let frontend = AwaitedPeer(frontend: frontend(bridge), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
-        if let recording {
+        if let recordingFile {
             // A peer may send a key before the first query, which would read the files of the keys.
             bridge.client.readKeyFiles()
-            transport = try RecordingTransport(
+            transport = RecordingTransport(
                 streams,
-                path: recording,
+                file: recordingFile,
                 session: session,
                 interval: connection.interval,
                 redaction: Redaction(withoutKeys: bridge.client.redacting),

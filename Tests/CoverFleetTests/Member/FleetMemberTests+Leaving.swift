@@ -45,6 +45,32 @@ extension FleetMemberTests {
         #expect(queries.value == 0)
     }
 
+    /// A process that ended while its store is being made would leave half a file.
+    @Test func aBridgeThatLeavesWaitsForTheOpeningOfItsStore() async throws {
+        let clock = ManualClock()
+        let timeline = clock.timeline()
+        let fleet = MemoryFleet { timeline.now }
+        let bridge = FleetBridge(id: FleetBridge.ID(1), rate: 10, burst: 1, name: "one")
+        let member = FleetMember(address: "memory", bridge: bridge, timeline: timeline)
+        let (gate, hasLeft) = (Gate(), Count())
+        let run = Task {
+            try await member.run {
+                await gate.pass()
+                return fleet.store()
+            }
+        }
+        await gate.waiters(atLeast: 1)
+        let leaving = Task {
+            await member.leave()
+            hasLeft.add()
+        }
+        for _ in 0..<1000 { await Task.yield() }
+        #expect(hasLeft.value == 0)
+        gate.open()
+        await leaving.value
+        await #expect(throws: CancellationError.self) { try await run.value }
+    }
+
     /// The query has a slot, and waits for the moment of the slot.
     @Test func aQueryWithASlotIsNotMadeOnceItsBridgeHasLeft() async throws {
         try await FleetRig.run(1, rate: 2, burst: 1) { rig in
