@@ -175,11 +175,11 @@ def test_a_server_without_enough_threads_ends_with_a_message() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ("status success-0s --sandbox >out", 74, "cannot write the output: File too large"),
-        ("serve --sandbox >out", 74, "cannot write the output: File too large"),
-        ("mcp --sandbox >out", 74, "cannot write the output: File too large"),
-        ("openrpc >out", 74, "cannot write the output: File too large"),
-        ("download success-0s --sandbox --directory .", 8, "File too large"),
+        ("status success-0s --sandbox >out", 74, "cannot write the output: the limit for the size"),
+        ("serve --sandbox >out", 74, "cannot write the output: the limit for the size"),
+        ("mcp --sandbox >out", 74, "cannot write the output: the limit for the size"),
+        ("openrpc >out", 74, "cannot write the output: the limit for the size"),
+        ("download success-0s --sandbox --directory .", 8, "the limit for the size of a file"),
         ("serve --sandbox --journal j.db", 9, "j.db"),
     ],
 )

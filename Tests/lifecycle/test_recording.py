@@ -126,7 +126,8 @@ def test_a_recording_that_is_cut_off_is_reported_once(limit: int | None, tmp_pat
     done = recorded("/dev/full" if limit is None else str(file), limit)
     assert done.returncode == 0
     assert done.stdout.count(b"\n") == 50
-    reason = "No space left on device" if limit is None else "File too large"
+    limited = "the limit for the size of a file is too low (ulimit -f)"
+    reason = "No space left on device" if limit is None else limited
     [line] = [line for line in done.stderr.decode().splitlines() if "record" in line]
     assert line.endswith(f" any further: {reason}. The session continues.")
     if limit is not None:
