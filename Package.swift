@@ -246,7 +246,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SessionRecordingTests",
-            dependencies: ["Jansson", "SessionRecording"],
+            dependencies: ["CoverAPI", "Jansson", "SessionRecording"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -89,6 +89,8 @@ private struct Normalized: JSONEncodable {
         if object["checks"] != nil { return { $0 == "state" } }
         // A recording does not contain text that is not JSON, so the place of the syntax error in the message differs.
         if object["code"]?.integer == -32_700 { return { $0 == "message" } }
+        // A recording contains another text in the place of a refused key, so the bridge may refuse it for another reason.
+        if object["data"]?["parameter"]?.string == "apiKey" { return { $0 == "message" } }
         return { _ in false }
     }
 

@@ -16,7 +16,10 @@ package final class RecordingTransport: Transport {
 
     private let base: any Transport
     private let file: RecordingFile
+    private let session: Session.Configuration
     private let redaction: Redaction
+    /// The expected answers to the frames that are no messages. A replay cannot send such a frame.
+    private let unrepeatable = Mutex<[[UInt8]]>([])
     private let timeline = Timeline.system
     private let report: @Sendable (String) -> Void
     /// Whether all lines so far were written to the file.
@@ -37,6 +40,7 @@ package final class RecordingTransport: Transport {
         self.file = file
         self.report = { report("cannot record into \(file.path) any further: \($0). The session continues.") }
         self.base = base
+        self.session = session
         self.redaction = redaction
         let limit = session.maximumMessageBytes
         state = Mutex(
@@ -88,9 +92,14 @@ package final class RecordingTransport: Transport {
         state.withLock { state in
             unsafe state.sent.feed(UnsafeRawBufferPointer(rebasing: bytes.prefix(count))) { frame, _ in
                 guard case .message(let message) = frame, let text = unsafe redaction.text(of: message) else { return }
+                let isUnrepeatable = unrepeatable.withLock { answers in
+                    guard let answer = answers.first, unsafe message.elementsEqual(answer) else { return false }
+                    answers.removeFirst()
+                    return true
+                }
                 put { writer in
                     writer.member("at", timeline.now.inSeconds)
-                    writer.member("expect") { $0.raw(text.utf8) }
+                    writer.member(isUnrepeatable ? "note" : "expect") { $0.raw(text.utf8) }
                 }
             }
         }
@@ -103,6 +112,9 @@ package final class RecordingTransport: Transport {
 
     private func note(received frame: Frame) {
         guard case .message(let message) = frame else {
+            if case .fault(let fault) = frame {
+                unrepeatable.withLock { $0.append(session.answer(to: fault)) }
+            }
             return put { $0.member("note", "Here came a message that was too large, or framed in a wrong way.") }
         }
         let text = unsafe redaction.text(of: message)

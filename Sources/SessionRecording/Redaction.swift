@@ -3,17 +3,19 @@ import CoverModel
 import Jansson
 
 /// Removes confidential data from the messages of a session, so that they can be in a bug report. Members and parameters
-/// with keys, signatures or callback URLs are replaced, also in texts that are JSON themselves. The keys of this process
-/// and the callback URLs of earlier messages are removed in any place. The queries of URLs are removed too, because they
-/// may contain a signature.
+/// with keys, signatures or callback URLs are replaced, also in texts that are JSON themselves. The keys of this process,
+/// and the keys and callback URLs of earlier messages, are removed in any place. The queries of URLs are removed too,
+/// because they may contain a signature.
 package struct Redaction: Sendable {
     /// Removes the keys of this process from a text.
     package var withoutKeys: @Sendable (String) -> String
-    private let callbackURLs = CallbackURLs()
+    private let seen = SeenSecrets()
 
     package init(withoutKeys: @escaping @Sendable (String) -> String = { $0 }) { self.withoutKeys = withoutKeys }
 
     private static let removed = "[removed]"
+    /// The text that replaces a secret that is no key. The bridge refuses this text as a key, too.
+    private static let refused = "<removed>"
     /// How deep texts that are JSON may be nested. A deeper text is removed.
     private static let deepest = 8
     /// The ends of the names of secrets, in lower case and without other characters than letters.
@@ -21,9 +23,12 @@ package struct Redaction: Sendable {
 
     /// The message as JSON on one line; nil if it is not JSON.
     package func text(of message: some Sequence<UInt8>) -> String? {
-        let line = String(decoding: message.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
-        guard let value = try? JSONValue(parsing: line) else { return nil }
-        rememberCallbackURLs(in: value, depth: 0)
+        // The message is parsed with its line breaks, because they are no JSON inside of a text.
+        guard let whole = String(validating: message, as: UTF8.self), let value = try? JSONValue(parsing: whole) else {
+            return nil
+        }
+        let line = String(decoding: whole.utf8.filter { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+        remember(secretsIn: value, depth: 0)
         // A message without secrets stays unchanged, because parsing and writing could change the bytes of an id.
         return redacted(value, depth: 0) ?? line
     }
@@ -45,7 +50,7 @@ package struct Redaction: Sendable {
             return Self.removed
         }
         let isAboutCallbacks = letters.contains("callback")
-        return URLsInText(text: callbackURLs.redacted(text), areConfidential: isAboutCallbacks).redacted
+        return URLsInText(text: seen.redacted(text), areConfidential: isAboutCallbacks).redacted
     }
 
     /// The object, list or text that a text contains as JSON.
@@ -54,19 +59,21 @@ package struct Redaction: Sendable {
         return JSONValue(repairing: Array(text.utf8))
     }
 
-    private func rememberCallbackURLs(in value: JSONValue, depth: Int) {
+    private func remember(secretsIn value: JSONValue, depth: Int) {
         guard depth <= Self.deepest else { return }
-        if let inner = value.string.flatMap(Self.json) { rememberCallbackURLs(in: inner, depth: depth + 1) }
-        for element in value.elements ?? [] { rememberCallbackURLs(in: element, depth: depth) }
+        if let inner = value.string.flatMap(Self.json) { remember(secretsIn: inner, depth: depth + 1) }
+        for element in value.elements ?? [] { remember(secretsIn: element, depth: depth) }
         for (name, member) in value.members ?? [] {
             if name == "params", value["method"]?.string == "cover/generate" {
                 for url in (member.elements ?? []).compactMap(\.string) where CallbackURL.isValid(url) {
-                    callbackURLs.insert(url)
+                    seen.insert(url: url)
                 }
-            } else if Self.isSecret(name, member), let url = member.string, CallbackURL.isValid(url) {
-                callbackURLs.insert(url)
+            } else if name == "params", value["method"]?.string == "initialize" {
+                for key in (member.elements ?? []).compactMap(\.string) { seen.insert(key: key) }
+            } else if Self.isSecret(name, member), let text = member.string {
+                if CallbackURL.isValid(text) { seen.insert(url: text) } else { seen.insert(key: text) }
             }
-            rememberCallbackURLs(in: member, depth: depth)
+            remember(secretsIn: member, depth: depth)
         }
     }
 
@@ -123,7 +130,8 @@ package struct Redaction: Sendable {
             // same answer.
             case .string where isSecret:
                 let isURL = CallbackURL.isValid(value.string ?? "")
-                writer.value(isURL ? CallbackURLs.mask : Redaction.removed)
+                let isKey = APIKey(value.string ?? "") != nil
+                writer.value(isURL ? SeenSecrets.urlMask : isKey ? Redaction.removed : Redaction.refused)
             case .string: writer.value(redaction.redacted(value.string ?? "", depth: depth))
             case .integer where isSecret, .real where isSecret: writer.value(0)
             default: writer.value(value)

@@ -1,3 +1,4 @@
+import CoverAPI
 import SessionRecording
 import Testing
 
@@ -82,6 +83,34 @@ struct RedactionTests {
     func secretsInsideTexts(text: String, expected: String) {
         let redaction = Redaction { $0.replacing("sk-key-123", with: "[key]") }
         #expect(redaction.text(of: text.utf8) == expected)
+    }
+
+    /// The bridge refuses a text that is no key. It must refuse the text that replaces it, too.
+    @Test(arguments: ["", "SECRET SECRET", "${SECRET}", "SECRET=\\nSECRET"])
+    func aTextThatIsNoKeyIsReplacedByOneThatIsNone(_ text: String) {
+        let named = #"{"method":"initialize","params":{"apiKey":"\#(text)"}}"#
+        #expect(
+            Redaction().text(of: named.utf8) == #"{"method":"initialize","params":{"apiKey":"<removed>"}}"#
+        )
+        #expect(throws: KeyFault.self) { try APIKey(checking: "<removed>") }
+    }
+
+    @Test(arguments: [
+        #"{"method":"initialize","params":{"apiKey":"sk-key-1234"}}"#,
+        #"{"method":"initialize","params":{"apiKey":"Bearer sk-key-1234"}}"#,
+        #"{"method":"initialize","params":[null,null,"sk-key-1234"]}"#,
+        #"[{"method":"initialize","params":["sk-key-1234"]}]"#,
+    ])
+    func aKeyIsRemovedFromLaterMessages(_ first: String) {
+        let redaction = Redaction()
+        _ = redaction.text(of: first.utf8)
+        #expect(redaction.text(of: #"{"id":"sk\u002dkey-1234"}"#.utf8) == #"{"id":"[key]"}"#)
+    }
+
+    /// The bridge answers such a message with a parse error. The recording contains another message without JSON.
+    @Test(arguments: [[0x22, 0xE9, 0x22], [0x22, 0x0A, 0x22]]) func aMessageThatIsNoJSONIsNotRepaired(_ bytes: [UInt8])
+    {
+        #expect(Redaction().text(of: bytes) == nil)
     }
 
     /// Each text inside another doubles the escapes, so the recording does not look deeper than eight texts.

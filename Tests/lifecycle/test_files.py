@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -40,13 +41,101 @@ def test_a_secret_in_the_place_of_its_file_is_not_shown(command: str, tmp_path: 
     assert "There is no such " in words and SECRET not in words
 
 
+def test_a_secret_in_the_place_of_its_file_is_not_in_the_printed_configuration() -> None:
+    for option in ("--api-key-file", "--webhook-key-file", "--fleet-password-file"):
+        for secret in (SECRET + "ab", "/" + SECRET + "ab", "./" + SECRET + "ab"):
+            done = run("mcp", "--print-config", option, secret)
+            assert done.returncode == 2
+            assert "There is no such " in done.stderr and SECRET not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        SECRET,
+        f"help {SECRET}",
+        f"serve {SECRET}",
+        f"status --rate {SECRET}",
+        f"status x --{SECRET}",
+        f"watch x --interval={SECRET}",
+        f"replay {SECRET}",
+        f"serve --journal /nowhere/{SECRET}",
+        f"fleet --fleet {SECRET}",
+        f"doctor --endpoint http://127.0.0.1:9 --journal /nowhere/{SECRET}",
+        f"status {SECRET.lower()} --endpoint {SECRET}",
+    ],
+)
+@pytest.mark.parametrize("variable", ["KIE_API_KEY", "KIE_WEBHOOK_KEY"])
+def test_a_key_in_a_wrong_place_of_the_command_line_is_not_shown(
+    arguments: str, variable: str
+) -> None:
+    done = subprocess.run(
+        [BINARY, *arguments.split()],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={variable: SECRET},
+        timeout=PATIENCE,
+    )
+    assert done.returncode != 0
+    assert done.stderr or done.stdout
+    assert SECRET not in done.stdout + done.stderr
+
+
+CALLS = {
+    "serve": [
+        {"method": SECRET},
+        {"method": "cover/status", "params": {"taskId": "x", SECRET: 1}},
+        {"method": "cover/watch", "params": {"taskIds": [f"Bearer {SECRET}"]}},
+        {"method": "cover/status", "params": {"taskId": f"x{SECRET}"}},
+    ],
+    "mcp": [
+        {"method": SECRET},
+        {"method": "tools/call", "params": {"name": SECRET}},
+        {"method": "tools/call", "params": {"name": "status", "arguments": {SECRET: 1}}},
+        {
+            "method": "tools/call",
+            "params": {"name": "watch", "arguments": {"taskIds": [f"Bearer {SECRET}"]}},
+        },
+        {"method": "resources/read", "params": {"uri": SECRET}},
+        {"method": "resources/read", "params": {"uri": f"cover://task/{SECRET}"}},
+    ],
+}
+
+
+@pytest.mark.parametrize("frontend", CALLS)
+def test_a_key_in_a_wrong_place_of_a_call_is_not_shown(frontend: str) -> None:
+    greeting = {
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "a", "version": "1"},
+        },
+    }
+    calls = [greeting, *CALLS[frontend]] if frontend == "mcp" else CALLS[frontend]
+    lines = [json.dumps({"jsonrpc": "2.0", "id": id, **call}) for id, call in enumerate(calls)]
+    done = subprocess.run(
+        [BINARY, frontend, "--endpoint", "http://127.0.0.1:9", "--log-level", "trace"],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        env={"KIE_API_KEY": SECRET},
+        timeout=PATIENCE,
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {answer.get("id") for answer in answers} >= set(range(len(calls)))
+    assert SECRET not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     "command", ["status", "watch", "download", "generate --callback-url https://example.com/"]
 )
-def test_a_key_in_the_place_of_a_task_is_neither_sent_nor_shown(command: str) -> None:
+@pytest.mark.parametrize("before", ["", "Bearer ", "x"])
+def test_a_key_in_the_place_of_a_task_is_neither_sent_nor_shown(command: str, before: str) -> None:
     name, *options = command.split()
     done = subprocess.run(
-        [BINARY, name, SECRET, *options, "--endpoint", "http://127.0.0.1:9"],
+        [BINARY, name, before + SECRET, *options, "--endpoint", "http://127.0.0.1:9"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -54,7 +143,7 @@ def test_a_key_in_the_place_of_a_task_is_neither_sent_nor_shown(command: str) ->
         timeout=PATIENCE,
     )
     assert done.returncode == 2
-    assert "The id of the task is a key." in done.stderr
+    assert "The id of the task has a key in it." in done.stderr
     assert SECRET not in done.stdout + done.stderr
 
 

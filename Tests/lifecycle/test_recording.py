@@ -98,6 +98,59 @@ def test_a_recording_has_no_key_of_a_file_and_no_callback_url(tmp_path: Path) ->
         assert secret not in text, secret
 
 
+LATER = f'{{"jsonrpc":"2.0","id":9,"method":"cover/status","params":["{KEY}"]}}\n'.encode()
+
+
+def initialize(parameters: object) -> bytes:
+    call = {"jsonrpc": "2.0", "id": 8, "method": "initialize", "params": parameters}
+    return json.dumps(call).encode() + b"\n"
+
+
+def framed(message: bytes) -> bytes:
+    return b"Content-Length: %d\r\n\r\n%s" % (len(message), message)
+
+
+LENGTHS = b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nnull"
+INPUTS = {
+    "a cut frame": framed(b"PING") + b"Content-Length: 99\r\n\r\n{",
+    "a cut header": framed(b"PING") + b"Content-Len",
+    "two lengths": framed(b"{") + LENGTHS + framed(b"PING") + LENGTHS,
+    "a bad line before a large one": b"{\n" + b" " * (5 << 20) + b"\nPING\n",
+    "bytes that are no text": b'{"a":"\xe9"}\nPING\n',
+    "a line break in a text": framed(b'{"a":"\n"}') + framed(b"PING"),
+    "a name twice": b'{"jsonrpc":"2.0","id":1,"method":"ping","method":"ping"}\n',
+    "half a surrogate": b'{"jsonrpc":"2.0","id":1,"method":"\\ud800"}\n',
+    "no key": initialize({"apiKey": f"{KEY} {KEY}"}),
+    "an empty key": initialize({"apiKey": ""}),
+    "a key and a wrong name": initialize({"apiKey": KEY, "clientInfo": 1}),
+    "a key in another place": initialize([KEY]),
+    "a key as a task": initialize({"apiKey": KEY}) + LATER,
+    "a key with a prefix as a task": initialize({"apiKey": f"Bearer {KEY}"}) + LATER,
+    "a key by position as a task": initialize([None, None, KEY]) + LATER,
+    "a key as a method": initialize({"apiKey": KEY}) + LATER.replace(b"cover/status", KEY.encode()),
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_recorded_session_is_replayed_without_differences(name: str, tmp_path: Path) -> None:
+    """All of the input is there at once, so the bridge learns a key after it was recorded."""
+    file = tmp_path / "session.jsonl"
+    ping = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
+    # The length in a header stays right.
+    parts = INPUTS[name].replace(b"Content-Length: 4\r\n\r\nPING", framed(ping))
+    subprocess.run(
+        [BINARY, "serve", "--sandbox", "--record", str(file)],
+        input=parts.replace(b"PING", ping),
+        stdout=subprocess.DEVNULL,
+        timeout=PATIENCE,
+    )
+    assert KEY not in file.read_text()
+    done = subprocess.run(
+        [BINARY, "replay", str(file)], capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert done.returncode == 0, done.stdout
+
+
 PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
 
 

@@ -146,7 +146,7 @@ struct GenerationAnswer {
         // The id is not trimmed, because ids are bytes.
         let id = (value?.string ?? value?.lenientText).map { TaskID($0) }
         // An answer that repeats the key in the place of an id names no task.
-        return id.flatMap { $0.isValid && $0.text.firstRange(of: KeyRedactor.keyMask) == nil ? $0 : nil }
+        return id.flatMap { $0.isValid && !KeyRedactor.isMask(in: Array($0.text.utf8)) ? $0 : nil }
     }
 
     private func speaksOfDuplicate(_ error: CoverError) -> Bool {

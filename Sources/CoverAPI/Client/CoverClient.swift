@@ -104,14 +104,14 @@ public final class CoverClient: Sendable {
     /// - Throws: `missingCredentials`, with a sentence about how to set a key.
     package func checkKey() async throws(CoverError) { _ = try await keyring.key() }
 
-    /// Checks that an id is valid, and that it is not a key that was given in the place of an id. A query would send the
-    /// key in its URL, which servers log.
+    /// Checks that an id is valid, and that it has no key in it, as `Bearer KEY` does. A query would send the key in its
+    /// URL, which servers log. The mask of a key counts as a key, so that a replay refuses what the session refused.
     ///
-    /// - Throws: `badRequest`. The error does not contain the id if the id is a key.
+    /// - Throws: `badRequest`. The error does not contain an id that has a key in it.
     package func check(_ taskId: TaskID) throws(CoverError) {
         try taskId.check()
-        guard keyring.holds(taskId.text) || webhookKeyring.holds(taskId.text) else { return }
-        var error = CoverError(.badRequest, "The id of the task is a key. Give the id of a task in its place.")
+        guard KeyRedactor.isMask(in: redacted(Array(taskId.text.utf8))) else { return }
+        var error = CoverError(.badRequest, "The id of the task has a key in it. Give the id of a task in its place.")
         error.hidesTask = true
         throw error
     }
@@ -127,7 +127,7 @@ public final class CoverClient: Sendable {
     package func redacting(_ text: String) -> String { String(decoding: redacted(Array(text.utf8)), as: UTF8.self) }
 
     /// The bytes without the keys of this process.
-    func redacted(_ bytes: [UInt8]) -> [UInt8] { webhookKeyring.redacted(keyring.redacted(bytes)) }
+    package func redacted(_ bytes: [UInt8]) -> [UInt8] { webhookKeyring.redacted(keyring.redacted(bytes)) }
 
     /// Reads the files of the keys if that has not been done yet, so that ``redacting(_:)`` finds these keys. The method
     /// blocks.

@@ -67,8 +67,8 @@ public struct APIKey: Sendable, Hashable {
         return zip(expected, given).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
-    /// Whether a text is this key.
-    func isText(_ text: String) -> Bool { text.utf8.elementsEqual(secret.utf8) }
+    /// The text without this key, in any form.
+    package func redacting(_ text: String) -> String { redactor.redacted(text) }
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -8,7 +8,7 @@ package struct KeyFault: Error, Sendable, Hashable {
     static let empty = KeyFault("is empty")
     static let long = KeyFault("is far too long")
     /// The fault of a line like `DEBUG=true`, which a file of settings may have before the key.
-    private static let setting = KeyFault(
+    static let setting = KeyFault(
         "is an assignment, as in a file of settings; put the key alone into the first line, without a name"
     )
 
@@ -70,6 +70,12 @@ package struct KeyFault: Error, Sendable, Hashable {
             text[name.endIndex...].contains(where: { $0 != "=" })
         else { return nil }
         return name
+    }
+
+    /// Whether these lines are several assignments, as in a file of settings. One such line may be a key, which may have
+    /// an = in it.
+    static func areSettings(_ lines: [Substring]) -> Bool {
+        lines.count > 1 && lines.allSatisfy { assignedName(in: $0) != nil }
     }
 
     private static let words: Set<String> = [

@@ -26,6 +26,11 @@ package struct KeyRedactor: Sendable, Hashable {
     /// The text that replaces a key.
     static let keyMask = "[key]"
 
+    /// Whether the text that replaces a key is somewhere in these bytes.
+    static func isMask(in bytes: [UInt8]) -> Bool {
+        bytes.indices.contains { bytes[$0...].starts(with: keyMask.utf8) }
+    }
+
     /// - Parameter mask: the text that replaces the secret.
     package init(secret: String, mask: String = "[key]") {
         self.mask = Array(mask.utf8)

@@ -81,12 +81,6 @@ final class Keyring: Sendable {
         }
     }
 
-    /// Whether a text is one of the keys of this process. Short keys do not count, because they may be ordinary words.
-    func holds(_ text: String) -> Bool {
-        guard text.utf8.count >= KeyRedactor.shortest else { return false }
-        return credentials.environment?.isText(text) == true || state.withLock { $0.seen.contains { $0.isText(text) } }
-    }
-
     /// The bytes without the keys of this process, in any form. These are the key of the environment and the last keys of
     /// the file and of the peer, in use or not: the API may repeat a key that was replaced meanwhile.
     func redacted(_ bytes: [UInt8]) -> [UInt8] {

@@ -26,15 +26,17 @@ package struct SecretFile: Sendable {
 
     /// Reads the secret. The method blocks: for a pipe, no longer than `patience`.
     package func line(patience: Duration = pipePatience) throws(Fault) -> String {
+        String(try lines(patience: patience)[0])
+    }
+
+    /// The lines that are not blank. There is at least one.
+    private func lines(patience: Duration) throws(Fault) -> [Substring] {
         let bytes: [UInt8]
         do throws(FileError) {
             // The program that writes into a pipe may keep it open.
             bytes = try readFile(path, limit: Self.largest + 1, patience: patience, isEnoughOfPipe: Self.hasLine)
         } catch {
-            guard isNameShown else {
-                let advice = "Give the name of a file with the \(content), not the \(content)."
-                throw Fault(message: "There is no such \(content) file. \(advice)")
-            }
+            guard isNameShown else { throw missing }
             throw Fault(message: "\(name) cannot be read: \(error.reason).")
         }
         guard bytes.count <= Self.largest else { throw Fault(message: "\(name) is too large to be one.") }
@@ -42,8 +44,9 @@ package struct SecretFile: Sendable {
             throw Fault(message: "\(name) is in UTF-16. Save it as UTF-8, or as plain text.")
         }
         let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        guard let line = lines.first(where: { !$0.trimmed.isEmpty }) else { throw Fault(message: "\(name) is empty.") }
-        return String(line)
+            .filter { !$0.trimmed.isEmpty }
+        guard !lines.isEmpty else { throw Fault(message: "\(name) is empty.") }
+        return lines
     }
 
     /// Reads the secret, and checks it with `check`.
@@ -51,20 +54,47 @@ package struct SecretFile: Sendable {
         patience: Duration = pipePatience,
         _ check: (String) throws(KeyFault) -> Secret
     ) throws(Fault) -> Secret {
-        let line = try line(patience: patience)
-        do throws(KeyFault) { return try check(line) } catch {
+        let lines = try lines(patience: patience)
+        do throws(KeyFault) {
+            if KeyFault.areSettings(lines.map(\.trimmed)) { throw .setting }
+            return try check(String(lines[0]))
+        } catch {
             throw Fault(message: "The first line of the \(content) file \(path) is no key: it \(error.phrase).")
         }
     }
 
     private var name: String { "The \(content) file \(path)" }
 
+    /// Refuses a name that is so long that it may be the secret itself, if there is no such file.
+    package func checkName() throws(Fault) {
+        if isLong, !fileExists(path) { throw missing }
+    }
+
+    private var missing: Fault {
+        let advice = "Give the name of a file with the \(content), not the \(content)."
+        return Fault(message: "There is no such \(content) file. \(advice)")
+    }
+
+    /// The path of the folder, and the name of the file in it; nil without a slash.
+    private var parts: (folder: String, file: Substring.UTF8View)? {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        return (String(path[..<slash]), path[slash...].utf8.dropFirst())
+    }
+
+    /// Whether a name in the path is as long as a secret. A secret in base64 may begin with a slash, and may have others
+    /// inside. The names of known folders do not count.
+    private var isLong: Bool {
+        let longest = 19
+        if let parts, isFolder(parts.folder) { return parts.file.count > longest }
+        return path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.count > longest }
+    }
+
     /// Whether errors may show the name: there is such a file, or the name is clearly that of a file. Any other name may
     /// be the secret.
     private var isNameShown: Bool {
-        if fileExists(path) || ["/", "./", "../", "~/"].contains(where: path.hasPrefix) { return true }
-        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return false }
-        return isFolder(String(path[..<slash]))
+        if fileExists(path) { return true }
+        guard let parts, !parts.folder.isEmpty, !isLong else { return false }
+        return ["/", "./", "../"].contains(where: path.hasPrefix) || isFolder(parts.folder)
     }
 
     /// Whether a complete line has arrived that is not blank.

@@ -1,3 +1,5 @@
+import CoverAPI
+import CoverService
 import JSONRPC
 import Jansson
 import Synchronization
@@ -37,12 +39,12 @@ private struct Trace: JSONEncodable {
 extension LSPServer {
     /// Shows a message to the user.
     func show(_ type: MessageType, _ text: String, _ session: Session) {
-        session.notify("window/showMessage", Message(type: type, text: text))
+        session.notify("window/showMessage", Message(type: type, text: service.client.redacting(text)))
     }
 
     /// Writes a line into the log that the client keeps for this server.
     func log(_ type: MessageType, _ text: String, _ session: Session) {
-        session.notify("window/logMessage", Message(type: type, text: text))
+        session.notify("window/logMessage", Message(type: type, text: service.client.redacting(text)))
     }
 
     /// Sends the client a trace of what the server does, if the client wants one.
@@ -51,7 +53,8 @@ extension LSPServer {
     func trace(_ message: String, _ details: @autoclosure () -> String, _ session: Session) {
         let level = state.withLock(\.trace)
         guard level != .off else { return }
-        session.notify("$/logTrace", Trace(message: message, verbose: level == .verbose ? details() : nil))
+        let verbose = level == .verbose ? service.client.redacting(details()) : nil
+        session.notify("$/logTrace", Trace(message: service.client.redacting(message), verbose: verbose))
     }
 
     func setTrace(_ arguments: Arguments) throws(RPCError) {

@@ -1,4 +1,6 @@
+import CoverAPI
 import CoverModel
+import CoverService
 package import CoverWatch
 package import JSONRPC
 package import Jansson
@@ -76,6 +78,9 @@ extension MCPServer {
     ) {
         let isHeard = request?.logLevel.map { $0 <= level } ?? false
         guard isHeard || state.withLock({ $0.log.lets(level) }) else { return }
-        session.notify("notifications/message", LogMessage(level: level, message: message, details: details))
+        session.notify(
+            "notifications/message",
+            LogMessage(level: level, message: service.client.redacting(message), details: details)
+        )
     }
 }

@@ -79,10 +79,12 @@ extension MCPServer {
         log(.warning, "\(tool.name) failed: \(error.message)", to: session, during: request) {
             $0.member("kind", error.kind)
         }
-        return request.revision.reply(meta: failure.encode) {
+        let reply = request.revision.reply(meta: failure.encode) {
             content(failure.text, &$0)
             $0.member("isError", true)
         }
+        // The error may repeat a key that the host sent in a wrong place.
+        return Reply(encoded: service.client.redacted(reply.result))
     }
 }
 

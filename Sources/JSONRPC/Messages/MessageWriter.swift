@@ -28,9 +28,11 @@ enum MessageWriter {
         return message
     }
 
-    /// - Parameter id: nil is written as `null`.
-    static func error(_ error: RPCError, id: [UInt8]?) -> [UInt8] {
-        idPrefix + (id ?? null) + errorPrefix + error.jsonBytes + [brace]
+    /// - Parameters:
+    ///   - error: the error as JSON.
+    ///   - id: nil is written as `null`.
+    static func error(_ error: [UInt8], id: [UInt8]?) -> [UInt8] {
+        idPrefix + (id ?? null) + errorPrefix + error + [brace]
     }
 
     /// - Parameter params: nil leaves the member out.

@@ -60,7 +60,7 @@ extension Session {
         switch frame {
         case .fault(let fault):
             state.withLock { $0.statistics.errors += 1 }
-            outbox.append(MessageWriter.error(RPCError(fault, limitName: configuration.messageLimitName), id: nil))
+            outbox.append(configuration.answer(to: fault))
         case .message(let bytes):
             let payload = unsafe MessageParser.parse(bytes, configuration.cancellation)
             guard configuration.repairsText, payload.isParseError else { return handle(payload) }
@@ -207,7 +207,7 @@ extension Session {
             message = MessageWriter.result(reply.result, id: id ?? [])
             onDelivery = reply.onDelivery
         case .failure(let error):
-            message = MessageWriter.error(error, id: id)
+            message = MessageWriter.error(configuration.redactsError(error.jsonBytes), id: id)
             state.withLock { $0.statistics.errors += 1 }
         }
         switch destination {

@@ -36,6 +36,13 @@ public final class Session: Sendable {
         /// The name of the option that sets ``maximumMessageBytes``. The error for a message that is too large names
         /// it.
         public var messageLimitName: String?
+        /// Removes secrets from the JSON of an error, because an error may repeat what the peer sent.
+        package var redactsError: @Sendable (_ json: [UInt8]) -> [UInt8] = { $0 }
+
+        /// The answer to a frame that is no message.
+        package func answer(to fault: FrameFault) -> [UInt8] {
+            MessageWriter.error(redactsError(RPCError(fault, limitName: messageLimitName).jsonBytes), id: nil)
+        }
 
         /// The default settings.
         public init() {}

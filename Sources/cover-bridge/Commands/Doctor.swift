@@ -38,7 +38,8 @@ struct Doctor: AsyncParsableCommand {
     func run() async throws {
         let (isJSON, palette, options, journal) = (output.json, output.palette, client, journal)
         @Sendable func report(_ results: [CheckResult]) -> ExitStatus {
-            StandardOutput.write(lines: isJSON ? results.map(\.jsonText) : results.lines(palette: palette))
+            let lines = isJSON ? results.map(\.jsonText) : results.lines(palette: palette)
+            StandardOutput.write(lines: lines.map(EnvironmentKeys.redacting))
             return results.status
         }
         // The report must not be written into the journal that it is about.

@@ -38,6 +38,7 @@ struct MCP: ParsableCommand {
 
     func run() -> Never {
         if printConfig {
+            do { try connection.client.connection.checkSecretFiles() } catch { Failure(error).exit() }
             StandardOutput.write(HostConfiguration(CommandLine.arguments).text)
             endProcess(with: .done)
         }

@@ -112,6 +112,18 @@ struct Connection: Sendable {
         try files.add(recording.map { [$0] } ?? [], "--record")
     }
 
+    /// Refuses a secret in the place of its file.
+    ///
+    /// - Throws: ``Failure`` with code 2, without the secret.
+    func checkSecretFiles() throws(Failure) {
+        let files = [("key", apiKeyFile), ("webhook key", webhookKeyFile), ("password", fleetPasswordFile)]
+        for case (let content, let file?) in files {
+            do throws(SecretFile.Fault) { try SecretFile(content, at: file).checkName() } catch {
+                throw Failure(code: .usage, message: error.message)
+            }
+        }
+    }
+
     /// Refuses settings of the network that cannot be used. This method may wait for a pipe. So it must be called
     /// before signals are caught, because a signal can then end the wait.
     ///

@@ -113,19 +113,21 @@ struct Server {
         let awaitsKey = peersKey != nil && connection.journal != nil && !bridge.client.isGivenKey
         let frontend = AwaitedPeer(frontend: frontend(bridge), engine: bridge.engine, bringsKey: awaitsKey)
         var transport: any Transport = streams
+        var settings = session
+        settings.redactsError = bridge.client.redacted
         if let recordingFile {
             // A peer may send a key before the first query, which would read the files of the keys.
             bridge.client.readKeyFiles()
             transport = RecordingTransport(
                 streams,
                 file: recordingFile,
-                session: session,
+                session: settings,
                 interval: connection.interval,
                 redaction: Redaction(withoutKeys: bridge.client.redacting),
                 report: { StandardError.write("cover-bridge: \($0)\n") }
             )
         }
-        let session = Session(transport: transport, handler: frontend, configuration: session)
+        let session = Session(transport: transport, handler: frontend, configuration: settings)
         // This comes before the first answer. The client may end right after that answer, and its process number would
         // then be unknown.
         if let clientProcess { stop.onDeath(ofPeer: clientProcess, isHere: isPeerHere) }

@@ -28,7 +28,7 @@ enum StandardError {
         dropped.withLock { dropped in
             let notice =
                 dropped > 0 ? "cover-bridge: \(dropped) log lines were dropped because stderr was not read\n" : ""
-            dropped = put(notice + text, isPatient) ? 0 : dropped + 1
+            dropped = put(notice + EnvironmentKeys.redacting(text), isPatient) ? 0 : dropped + 1
         }
     }
 

@@ -80,9 +80,11 @@ struct KeyFileTests {
         #expect(exchange.requests.count == 1)
     }
 
-    /// The last texts are base64, a password with a slash, and a text that is too long for the name of a file.
+    /// Some texts are base64, a password with a slash, and a text that is too long for the name of a file.
     @Test(arguments: [
-        "sk_live_ABCDEFGH12345678", "ABCDEFGH", "ABCDEFGH+/1234=", "pass/ABCDEFGH!",
+        "sk_live_ABCDEFGH12345678", "ABCDEFGH", "ABCDEFGH+/1234=", "pass/ABCDEFGH!", "/ABCDEFGH",
+        "./ABCDEFGH1234567890abcdef",
+        "/tmp/ABCDEFGH1234567890abcdef", "/nowhere/ABCDEFGH1234567890abcdef", "/ABCDEFGH/1234567890abcdefghij",
         String(repeating: "ABCDEFGH", count: 99),
     ])
     func aSecretInThePlaceOfItsFileIsNotShown(_ text: String) async throws {
@@ -100,18 +102,31 @@ struct KeyFileTests {
         #expect(error?.message.hasPrefix("The password file \(path) cannot be read: No such file") == true)
     }
 
+    @Test(arguments: ["debug=1\nother=ABCDEFGH", "\nexport a=1\r\n\nb=ABCDEFGH", "api_key=ABCDEFGH\ndebug=1"])
+    func aFileOfSettingsIsNoKeyFile(_ text: String) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write(text, to: ".env")
+        let client = try client(directory.path + "/.env", ScriptedExchange([]))
+        let error = await #expect(throws: CoverError.self) { try await client.status(of: "t") }
+        #expect(error?.message.contains("is an assignment, as in a file of settings") == true)
+        #expect(error?.message.contains("ABCDEFGH") == false)
+    }
+
     /// A query would send the key in its URL.
-    @Test(arguments: [true, false]) func aKeyInThePlaceOfATaskIsNeitherSentNorShown(isOrder: Bool) async throws {
+    @Test(arguments: [true, false], ["", "Bearer ", "x", "[key]"])
+    func aKeyInThePlaceOfATaskIsNeitherSentNorShown(isOrder: Bool, before: String) async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         directory.write("sk_live_ABCDEFGH12345678", to: "key")
         let exchange = ScriptedExchange([])
         let client = try client(directory.path + "/key", exchange)
+        let id = TaskID(before + "sk_live_ABCDEFGH12345678")
         let error = await #expect(throws: CoverError.self) {
             if isOrder {
-                _ = try await client.generate(from: "sk_live_ABCDEFGH12345678", callbackUrl: nil)
+                _ = try await client.generate(from: id, callbackUrl: nil)
             } else {
-                _ = try await client.status(of: "sk_live_ABCDEFGH12345678")
+                _ = try await client.status(of: id)
             }
         }
         #expect(error?.kind == .badRequest && error?.taskId == nil)
