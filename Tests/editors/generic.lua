@@ -60,7 +60,7 @@ else
 end
 
 local function wait_for(what, condition, milliseconds)
-  expect(what, vim.wait(milliseconds or 20000, condition, 20))
+  expect(what, vim.wait(milliseconds or 60000, condition, 20))
 end
 
 local function request(method, params)
@@ -92,7 +92,7 @@ local function run()
   local failure = call('cover/status', { taskId = '' })
   expect('an error is an error', failure.code == -32602 and failure.data.parameter == 'taskId')
 
-  call('cover/watch', { taskIds = { 'success-1s' }, interval = 0.2 })
+  call('cover/watch', { taskIds = { 'success-4s' }, interval = 0.2 })
   wait_for('a final change', function()
     return states[#states] == 'succeeded'
   end)
@@ -107,7 +107,7 @@ local function run()
   expect('the code of a cancellation', received[id].error and received[id].error.code == -32800)
   -- The answer to a cancelled request comes at once; the watch that it waited for is removed a moment later.
   local waiters
-  for _ = 1, 100 do
+  for _ = 1, 1000 do
     local _, stats = call('bridge/stats', vim.empty_dict())
     waiters = stats.watch.waiters
     if waiters == 0 then

@@ -17,7 +17,7 @@ from pytest_lsp.client import register_lsp_features
 BINARY = os.environ.get("COVER_BRIDGE", "")
 SANDBOX = ("lsp", "--sandbox", "--interval", "0.1")
 # A generous limit for loaded machines; the tests seldom wait so long.
-PATIENCE = 20.0
+PATIENCE = 60.0
 URI = "file:///tmp/covers.md"
 
 

@@ -27,4 +27,4 @@ def test_the_golden_session_goes_as_written() -> None:
                 message = read(server.stdout)
                 assert matches(message, step["expectSome"]), (message, step["expectSome"])
         assert read(server.stdout) is None
-        assert server.wait(10) == 0
+        assert server.wait(60) == 0

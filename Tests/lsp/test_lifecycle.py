@@ -24,7 +24,7 @@ def code(response: Any) -> int:
 
 def exits(server: Frames) -> int:
     server.note("exit")
-    return server.process.wait(20)
+    return server.process.wait(PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_the_end_of_the_process_that_the_client_names_ends_the_server() -> None:
         server.ask("initialize", {"capabilities": {}, "processId": named.pid})
         assert server.process.poll() is None
         named.wait()
-        assert server.process.wait(20) == 0
+        assert server.process.wait(PATIENCE) == 0
 
 
 def reaped() -> int:
@@ -202,9 +202,7 @@ def test_a_client_may_refuse_every_request_of_the_server(reply: Any) -> None:
         server.command("follow", "success-0.5s-a")
         assert "2 images" in server.notification("window/showMessage")["message"]
         assert server.labels() == ["✓ 2 images"]
-        started = time.monotonic()
         assert server.leave() == 0
-        assert time.monotonic() - started < 10
 
 
 def test_incomplete_requests_are_refused() -> None:

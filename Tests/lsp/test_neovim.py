@@ -22,7 +22,7 @@ def test_three_covers_in_neovim_0_11(place: Place) -> None:
     neovim = place.neovim(NEW, snippet("Neovim", "lua"))
     neovim.shows("Covers for the album")
     neovim.type(
-        ":lua vim.wait(9000, function()"
+        ":lua vim.wait(60000, function()"
         " for _, c in pairs(vim.lsp.get_clients()) do return c.initialized end end)\r"
     )
     # The keys leave visual mode first: in visual mode, Neovim pauses three seconds after each
@@ -34,8 +34,9 @@ def test_three_covers_in_neovim_0_11(place: Place) -> None:
     neovim.shows(rf"{SECOND} ✓ 2 images")
     neovim.shows(rf"{FAILED} {REASON}")
     neovim.shows("3 of 3 covers done")
-    neovim.has_shown(f"{FIRST} pending", f"{FIRST} generating", f"{FIRST} ✓ 2 images")
-    neovim.has_shown(f"{FAILED} pending", f"{FAILED} {REASON}")
+    # On a busy machine, a state may pass between two refreshes.
+    neovim.has_shown(f"{FIRST} (pending|generating)", f"{FIRST} ✓ 2 images")
+    neovim.has_shown(f"{FAILED} (pending|generating)", f"{FAILED} {REASON}")
     neovim.has_shown("0 of 3 covers done", "[12] of 3 covers done", "3 of 3 covers done")
     # The diagnostic is a sign, with its text at the end of the line.
     neovim.shows(rf"^W .*{FAILED} .*■ The cover could")
@@ -67,7 +68,7 @@ def test_three_covers_in_neovim_0_7(place: Place) -> None:
     neovim = place.neovim(OLD, f"vim.o.updatetime = 200\n{settings}")
     neovim.shows("Covers for the album")
     neovim.type(
-        ":lua vim.wait(9000, function()"
+        ":lua vim.wait(60000, function()"
         " for _, c in pairs(vim.lsp.buf_get_clients()) do return c.initialized end end)\r"
     )
     for task in (FIRST, SECOND, FAILED):

@@ -106,7 +106,7 @@ class Wire:
         """All messages of the output after the end of the input."""
         self.stdin.close()
         found = [json.loads(line) for line in self.stdout]
-        assert self.process.wait(20) == 0
+        assert self.process.wait(60) == 0
         return found
 
 

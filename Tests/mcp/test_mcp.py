@@ -103,7 +103,7 @@ async def test_every_tool(mode: str, tmp_path: Path) -> None:
 @both
 async def test_errors_say_what_to_do_next(mode: str, tmp_path: Path) -> None:
     cases: list[tuple[str, dict[str, Any], str, str]] = [
-        ("wait", {"taskId": "generating", "timeout": 0.3}, "waitTimeout", "still running"),
+        ("wait", {"taskId": "generating", "timeout": 3}, "waitTimeout", "still running"),
         ("wait", {"taskId": "missing", "timeout": 0.3}, "waitTimeout", "call status"),
         ("status", {"taskId": "missing"}, "taskNotFound", "cover task's"),
         ("download", {"taskId": "success-0s", "directory": "~/covers"}, "invalidParams", "Correct"),

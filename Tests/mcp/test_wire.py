@@ -245,7 +245,7 @@ def test_sigterm_ends_the_server() -> None:
         wire.send("subscriptions/listen", modern(notifications={}), id=1)
         wire.line()
         wire.process.send_signal(signal.SIGTERM)
-        assert wire.process.wait(10) == 0
+        assert wire.process.wait(60) == 0
 
 
 @pytest.mark.parametrize("name", ["mcp-2025-11-25", "mcp-2026-07-28"])

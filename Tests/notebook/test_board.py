@@ -43,10 +43,10 @@ def ends(board: CoverBoard, *states: str) -> None:
 
 
 def test_the_board_follows_to_the_end(bridge: CoverBridge) -> None:
-    board = CoverBoard(["success-0.3s-a", "fail-0.2s-b", "pending-c"], bridge, timeout=1.5)
+    board = CoverBoard(["success-2s-a", "fail-2s-b", "pending-c"], bridge, timeout=8)
     assert [row(board, index)["state"] for index in range(3)] == ["pending"] * 3
     outcomes = board.wait(60)
-    assert list(outcomes) == ["success-0.3s-a", "fail-0.2s-b", "pending-c"]
+    assert list(outcomes) == ["success-2s-a", "fail-2s-b", "pending-c"]
     ends(board, "succeeded", "failed", "ended")
     assert board.summary == "3 covers: 1 succeeded, 1 failed, 1 ended"
     assert "asked for a failure" in row(board, 1)["reason"]

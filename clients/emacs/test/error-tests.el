@@ -98,7 +98,7 @@
                                 (cons "KIE_API_KEY=key" process-environment)))
          (kind (plist-get entry :kind))
          ;; The bridge itself waits 10 s for the API.
-         (tests-patience (if (equal kind "requestTimeout") 30 tests-patience)))
+         (tests-patience (if (equal kind "requestTimeout") 60 tests-patience)))
     (unwind-protect
         (let ((err (if (plist-get entry :lines) (error-tests-send (plist-get entry :lines))
                      (error-tests-call entry folder))))

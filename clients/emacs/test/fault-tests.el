@@ -55,7 +55,7 @@
 (tests-deftest tests-wait-timeout
   "The error of a wait that reaches its timeout has the last status."
   (let (late)
-    (cover-bridge-client-request 'cover/wait '(:taskId "pending" :timeout 0.2)
+    (cover-bridge-client-request 'cover/wait '(:taskId "pending" :timeout 2)
                                  (lambda (err _result) (setq late err)))
     (tests-wait late)
     (should (equal "pending" (plist-get (plist-get (plist-get late :data) :last) :state)))))

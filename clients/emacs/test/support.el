@@ -21,7 +21,7 @@
   (push (apply #'format format arguments) tests-said)
   nil)
 
-(defvar tests-patience 10 "How many seconds a test waits for an event.")
+(defvar tests-patience 30 "How many seconds a test waits for an event.")
 
 (defmacro tests-wait (form)
   "Wait until FORM is non-nil and return it; fail after `tests-patience'."

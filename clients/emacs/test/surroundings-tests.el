@@ -69,8 +69,7 @@
 
 (tests-deftest tests-grandchild
   "If a child keeps the bridge's pipes, Emacs still notices the death."
-  (let ((cover-bridge-command (append '("sh" "-c" "sleep 60 & exec \"$0\" \"$@\"") cover-bridge-command))
-        (tests-patience 5))
+  (let ((cover-bridge-command (append '("sh" "-c" "sleep 60 & exec \"$0\" \"$@\"") cover-bridge-command)))
     (cover-bridge-watch "pending-g")
     (tests-wait (equal "pending" (tests-text "pending-g")))
     (signal-process (tests-process) 'SIGKILL)
@@ -87,9 +86,7 @@
     (tests-wait (with-current-buffer "*cover-bridge stderr*"
                   (string-match-p "talk\ntalk" (buffer-string))))
     (signal-process (tests-process) 'SIGKILL)
-    (let ((begun (float-time)))
-      (tests-message "ended with code 9: talk")
-      (should (< (- (float-time) begun) 8)))
+    (tests-message "ended with code 9: talk")
     (tests-watches '("pending-g"))))
 
 (tests-deftest tests-no-home

@@ -136,6 +136,9 @@ cases['the bridge exits with code 0 when Neovim quits'] = function()
     '--cmd', 'set runtimepath^=clients/neovim | runtime plugin/cover_bridge.lua',
     '-c', (setup:gsub('\n', ' ')), '-c', 'CoverWatch pending', '-c', 'sleep 300m', '-c', 'qall!',
   })
+  T.wait_for('the code', function()
+    return vim.fn.getfsize(file) > 0
+  end)
   T.equal({ 'code 0' }, vim.fn.readfile(file))
 end
 

@@ -91,7 +91,7 @@ end
 
 cases['a wait that reaches its timeout'] = function()
   local answer
-  bridge.request('cover/wait', { taskId = 'pending', timeout = 0.2 }, function(err)
+  bridge.request('cover/wait', { taskId = 'pending', timeout = 2 }, function(err)
     answer = err
   end)
   T.wait_for('the answer', function()

@@ -5,7 +5,7 @@
 vim.cmd('runtime plugin/cover_bridge.lua')
 
 local T = { messages = {}, opened = {} }
-local PATIENCE = 10000 -- milliseconds
+local PATIENCE = 30000 -- milliseconds
 
 -- Neovim's own messages would mix with the results.
 vim.notify = function(message, level)
@@ -131,7 +131,7 @@ for _, name in ipairs(names) do
   end
   require('cover_bridge').unwatch({}, true)
   require('cover_bridge').stop()
-  vim.wait(1000, function()
+  vim.wait(PATIENCE, function()
     return vim.tbl_isempty(require('cover_bridge').covers())
   end, 10)
   if ok then

@@ -44,7 +44,6 @@ cases['at a death each callback is called, whatever the others do'] = function()
 end
 
 cases['a child that keeps the pipes does not hide the death of the bridge'] = function()
-  T.patience = 5000
   T.setup({ command = { 'sh', '-c', 'sleep 60 & exec "$0" "$@"', os.getenv('COVER_BRIDGE'), 'serve' } })
   T.buffer({ 'pending-g' })
   vim.cmd('CoverWatch')
@@ -151,10 +150,10 @@ cases['a reload ends the previous bridge'] = function()
       local covers = require('cover_bridge')
       covers.setup({ sandbox = true, interval = 0.1, restart_delays = { 0.1 }, command = os.getenv('COVER_BRIDGE') })
       covers.watch({ id })
-      vim.wait(10000, function() return covers.covers()[id].status end)
+      vim.wait(30000, function() return covers.covers()[id].status end)
       table.insert(pids, require('cover_bridge.bridge').pid())
     end
-    vim.wait(500)
+    vim.wait(30000, function() return vim.loop.kill(pids[1], 0) ~= 0 end)
     vim.fn.writefile(vim.tbl_map(function(pid) return tostring(vim.loop.kill(pid, 0)) end, pids), '%s')
   ]]):format(file), '\n'), script)
   local said = vim.fn.system({
@@ -172,7 +171,9 @@ local function environment_of(variables)
   vim.fn.system(vim.list_extend(vim.list_extend({ 'env' }, variables), {
     vim.v.progpath, '--headless', '-u', 'NONE', '-i', 'NONE',
     '--cmd', 'set runtimepath^=clients/neovim | runtime plugin/cover_bridge.lua',
-    '-c', (setup:gsub('\n', ' ')), '-c', 'CoverWatch success-0s', '-c', 'sleep 300m', '-c', 'qall!',
+    '-c', (setup:gsub('\n', ' ')), '-c', 'CoverWatch success-0s',
+    '-c', "lua vim.wait(30000, function() return require('cover_bridge').covers()['success-0s'].status end)",
+    '-c', 'qall!',
   }))
   return vim.fn.readfile(file)
 end

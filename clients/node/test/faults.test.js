@@ -53,7 +53,7 @@ test('an error of a kind that does not exist yet', async (t) => {
 });
 
 test('a bridge that does not answer', async (t) => {
-  const { bridge, heard } = fake(t, { timeout: 1 });
+  const { bridge, heard } = fake(t, { timeout: 3 });
   await assert.rejects(bridge.status('silent'), errors.CallTimeout);
   await assert.rejects(bridge.wait('x', { timeout: 0.1 }), errors.CallTimeout);
   await bridge.ping();

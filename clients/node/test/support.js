@@ -65,9 +65,9 @@ function states(events) {
   return events.filter((event) => 'status' in event).map((event) => event.status.state);
 }
 
-/** Calls `look` until it returns a true value, for at most ten seconds. Resolves to this value. */
+/** Calls `look` until it returns a true value, for at most a minute. Resolves to this value. */
 async function eventually(look) {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found) {

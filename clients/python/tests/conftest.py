@@ -42,8 +42,8 @@ class Heard:
 
 
 def eventually(look: Callable[[], Found | None]) -> Found:
-    """Calls ``look`` until it returns a true value, for at most ten seconds. Returns this value."""
-    deadline = time.monotonic() + 10
+    """Calls ``look`` until it returns a true value, for at most a minute. Returns this value."""
+    deadline = time.monotonic() + 60
     while not (found := look()):
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.005)

@@ -116,7 +116,7 @@ def test_an_error_in_progress_ends_the_download(
 
 def test_a_call_timeout(async_fake: AsyncFake, heard: Heard) -> None:
     async def main() -> None:
-        async with async_fake(timeout=0.2) as bridge:
+        async with async_fake(timeout=3) as bridge:
             with pytest.raises(cover_bridge.CallTimeout):
                 await bridge.status("silent")
             await bridge.ping()

@@ -31,7 +31,7 @@ def test_a_watch_to_its_end(async_fake: AsyncFake) -> None:
 def test_a_watch_that_the_bridge_does_not_end_in_time_ends_by_itself(
     async_fake: AsyncFake, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_subscriptions, "GRACE", 0.2)
+    monkeypatch.setattr(_subscriptions, "GRACE", 2.0)
 
     async def main() -> None:
         async with async_fake() as bridge:

@@ -115,7 +115,7 @@ def test_health_may_call_the_bridge(fake: Fake) -> None:
 
     with fake(on_health=on_health) as bridge:
         bridge.stats()
-        assert is_reported.wait(10)
+        assert is_reported.wait(60)
         bridge.ping()
     assert seen[0].state == "rateLimited"
     assert seen[0].retry_at == datetime(2026, 1, 2, 3, 4, 5, 678000, timezone.utc)
@@ -184,8 +184,8 @@ def test_a_wait_timeout_has_the_last_status(fake: Fake) -> None:
 
 
 def test_a_call_timeout_cancels(fake: Fake, heard: Heard) -> None:
-    with fake(timeout=0.2) as bridge:
-        with pytest.raises(cover_bridge.CallTimeout, match=r"cover/status within 0\.2 s"):
+    with fake(timeout=3) as bridge:
+        with pytest.raises(cover_bridge.CallTimeout, match="cover/status within 3 s"):
             bridge.status("silent")
         call = heard.expect("cover/status")[0]
         assert heard.expect("$/cancelRequest")[0]["params"] == {"id": call["id"]}

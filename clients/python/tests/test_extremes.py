@@ -64,7 +64,7 @@ def test_few_descriptors() -> None:
             except CannotRun as error:
                 assert "Too many open files" in str(error), error
                 assert not started
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 25
             os.close(taken.pop())
         print(started > 2)
     """)

@@ -129,7 +129,7 @@ def test_an_incomplete_patch_is_refused_at_once(library: str) -> None:
             CoverBridge(command=FAKE)
         except CannotRun as error:
             print(error)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
     """,
     )
     assert out.startswith(f"{library} has patched ")

@@ -35,7 +35,7 @@ def test_initialize(real: Real) -> None:
 
 def test_a_watch_to_the_end(real: Real) -> None:
     with real() as bridge:
-        events = list(bridge.watch("success-1s"))
+        events = list(bridge.watch("success-4s"))
         assert bridge.watches() == []
         page = bridge.changes()
     assert states(events) == ["pending", "generating", "succeeded"]
@@ -60,7 +60,7 @@ def test_a_task_that_is_watched_again_after_a_break_gets_its_status(real: Real) 
         for _ in range(3):
             for _ in bridge.watch("pending"):
                 break
-            assert states(list(bridge.watch("pending", timeout=1))) == ["pending"]
+            assert states(list(bridge.watch("pending", timeout=3))) == ["pending"]
 
 
 def test_asyncio_a_task_that_is_watched_again_after_a_break_gets_its_status(binary: str) -> None:
@@ -68,7 +68,7 @@ def test_asyncio_a_task_that_is_watched_again_after_a_break_gets_its_status(bina
         async with AsyncCoverBridge(command=binary, sandbox=True, interval=0.2) as bridge:
             async for _ in bridge.watch("pending"):
                 break
-            again = [event async for event in bridge.watch("pending", timeout=1)]
+            again = [event async for event in bridge.watch("pending", timeout=3)]
             assert states(again) == ["pending"]
 
     asyncio.run(run())
@@ -95,7 +95,7 @@ def test_a_failure(real: Real) -> None:
 
 
 def test_several_tasks_in_one_watch(real: Real) -> None:
-    tasks = {"success-0.6s-a": "succeeded", "fail-0.6s-b": "failed", "flicker-0.6s-c": "succeeded"}
+    tasks = {"success-4s-a": "succeeded", "fail-4s-b": "failed", "flicker-4s-c": "succeeded"}
     with real() as bridge:
         events = list(bridge.watch(tasks))
     for task_id, end in tasks.items():
@@ -115,7 +115,7 @@ def test_a_task_that_is_final_already(real: Real) -> None:
 def test_a_wait_timeout(real: Real) -> None:
     with real() as bridge:
         with pytest.raises(cover_bridge.WaitTimeout) as caught:
-            bridge.wait("generating", timeout=0.5)
+            bridge.wait("generating", timeout=3)
         assert caught.value.last is not None
         assert caught.value.last.state == "generating"
         assert (caught.value.code, caught.value.retryable) == (1005, True)
@@ -124,7 +124,7 @@ def test_a_wait_timeout(real: Real) -> None:
 
 def test_a_watch_timeout(real: Real) -> None:
     with real() as bridge:
-        events = list(bridge.watch("pending", timeout=0.5))
+        events = list(bridge.watch("pending", timeout=3))
     assert states(events) == ["pending"]
     assert isinstance(events[-1], WatchEnded)
     assert events[-1].reason == "timeout"
@@ -283,10 +283,12 @@ def test_a_generation(real: Real) -> None:
     assert (again.task_id, first.reused, again.reused) == (first.task_id, False, True)
 
 
-def test_close_leaves_no_process(real: Real) -> None:
+def test_close_leaves_no_process(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A bridge that does not leave by itself gets a signal after this time.
+    monkeypatch.setattr("cover_bridge._process.GRACE", 60.0)
     with real() as bridge:
         bridge.watch("pending")
         pid = pid_of(bridge)
         began = time.monotonic()
-    assert time.monotonic() - began < 1.5, "the bridge left by itself"
+    assert time.monotonic() - began < 50, "the bridge left by itself"
     assert not alive(pid)

@@ -41,7 +41,7 @@ def test_a_watch_that_a_journal_has_kept(endpoint: str, binary: str, tmp_path: P
     # The task does not change any more, so the client must request its status.
     with bridge() as second:
         assert [watch.task_id for watch in second.watches()] == ["pending"]
-        events = list(second.watch("pending", timeout=1))
+        events = list(second.watch("pending", timeout=3))
         assert states(events) == ["pending"]
         assert events[0].sequence == second.journal.last_sequence == 1
         assert isinstance(events[1], WatchEnded)
@@ -63,9 +63,9 @@ def test_pages_of_watches(real: Real) -> None:
 
 
 def test_ids_that_look_alike_are_two_watches(real: Real) -> None:
-    ids = ["success-1s-caf\u00e9", "success-1s-cafe\u0301", "success-1s-K", "success-1s-\u212a"]
+    ids = ["success-4s-caf\u00e9", "success-4s-cafe\u0301", "success-4s-K", "success-4s-\u212a"]
     with real() as bridge:
-        with bridge.watch([each.replace("success-1s", "pending") for each in ids]):
+        with bridge.watch([each.replace("success-4s", "pending") for each in ids]):
             assert len(bridge.watches()) == 4
         events = list(bridge.watch(ids))
         for each in ids:

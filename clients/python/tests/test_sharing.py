@@ -29,7 +29,7 @@ def test_two_threads_on_one_stream_both_end(fake: Fake) -> None:
         bridge.ping()
         bridge.unwatch("open")
         for reader in readers:
-            reader.join(10)
+            reader.join(60)
         assert sorted(counts) == [0, 0, 1]
 
 
@@ -50,7 +50,7 @@ def test_two_threads_on_a_stream_of_a_bridge_that_dies(fake: Fake) -> None:
     with pytest.raises(cover_bridge.BridgeDied):
         bridge.status("die")
     for reader in readers:
-        reader.join(10)
+        reader.join(60)
         assert not reader.is_alive()
     assert len(failures) == 1
     bridge.close()

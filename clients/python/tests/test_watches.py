@@ -53,7 +53,7 @@ def test_a_watch_that_ends_early_is_an_event(fake: Fake) -> None:
 def test_a_watch_that_the_bridge_does_not_end_in_time_ends_by_itself(
     fake: Fake, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_subscriptions, "GRACE", 0.2)
+    monkeypatch.setattr(_subscriptions, "GRACE", 2.0)
     with fake() as bridge:
         changes = bridge.watch(["open-1", "open-2"], timeout=0.1)
         assert len([next(changes), next(changes)]) == 2

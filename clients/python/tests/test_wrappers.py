@@ -40,7 +40,7 @@ def test_a_death_counts_although_a_grandchild_holds_the_pipes(grandchild: Path) 
         os.kill(pid_of(bridge), signal.SIGKILL)
         with pytest.raises(cover_bridge.BridgeDied, match="killed by signal 9"):
             bridge.wait("x")
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 40
         eventually(lambda: not bridge_threads())
         assert alive(int(grandchild.read_text()))
 
@@ -70,7 +70,7 @@ def test_closing_although_a_grandchild_holds_the_pipes(grandchild: Path) -> None
     pid = pid_of(bridge)
     began = time.monotonic()
     bridge.close()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40
     assert not alive(pid)
     assert bridge_threads() == []
 
@@ -85,7 +85,7 @@ def test_the_last_output_of_a_grandchild_is_read(grandchild: Path) -> None:
 
 def test_a_full_pipe_that_a_grandchild_holds(grandchild: Path) -> None:
     # Both ends of stdin stay open, so nothing wakes the writing thread.
-    with CoverBridge(command=[*LEAVES_A_GRANDCHILD, *FAKE], timeout=1) as bridge:
+    with CoverBridge(command=[*LEAVES_A_GRANDCHILD, *FAKE], timeout=4) as bridge:
         pid = pid_of(bridge)
         changes = bridge.watch("open")
         next(changes)
