@@ -167,15 +167,17 @@ READY-AT is the time when the bridge answered `initialize', or nil."
           (funcall cover-bridge-client-function :restarted))
       (error (cover-bridge-client--lost (error-message-string err))))))
 
+(defvar cover-bridge-client--grace 2 "How many seconds the bridge has to end before it is killed.")
+
 (defun cover-bridge-client-stop ()
-  "End the bridge, and wait up to a second for it."
+  "End the bridge, and wait for it."
   (let ((process cover-bridge-client--process))
     (setq cover-bridge-client--policy (cons 0 0))
     (cover-bridge-client--fail "bridgeClosed" "the bridge was stopped")
     (when (process-live-p process)
       (cover-bridge-wire-send process '(:id 0 :method "shutdown"))
       (cover-bridge-wire-send process '(:method "exit"))
-      (with-timeout (1 (delete-process process))
+      (with-timeout (cover-bridge-client--grace (delete-process process))
         (while (process-live-p process) (accept-process-output process 0.02))))))
 
 (provide 'cover-bridge-client)

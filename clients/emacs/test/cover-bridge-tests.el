@@ -126,7 +126,8 @@
 (tests-deftest tests-stop
   "The bridge ends with Emacs."
   (cover-bridge-watch '("pending"))
-  (let ((process (tests-process)))
+  (let ((process (tests-process))
+        (cover-bridge-client--grace tests-patience))
     (run-hooks 'kill-emacs-hook)
     (should-not (process-live-p process))
     (should (equal 0 (process-exit-status process)))
