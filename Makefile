@@ -115,7 +115,7 @@ chaos: setup debug ## Kill the bridge with kill -9 in the middle, three hundred 
 	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/chaos/chaos.py --kills 300
 
 fleet-chaos: setup debug ## Break two fleets and their store at random, for five minutes; STORE=file or redis
-	COVER_BRIDGE=$(DEBUG) $(PYTHON) Tests/fleet/fleet_chaos.py --seconds 300 --store $(or $(STORE),redis)
+	COVER_BRIDGE=$(DEBUG) PYTHONPATH=Tests/common $(PYTHON) Tests/fleet/fleet_chaos.py --seconds 300 --store $(or $(STORE),redis)
 
 test-fuzz: setup ## A hundred thousand mutated sessions: no crash, whole frames, no leak
 	Tests/scripts/build-sanitized fuzzer Tests/fuzz/FuzzSession.swift Tests/stress/JanssonBlocks.swift
@@ -155,7 +155,7 @@ lint-python: setup
 	for folder in Tests/common Tests/lint Tests/scripts Tests/lifecycle Tests/openrpc Tests/mcp Tests/network Tests/errors Tests/recipes Tests/packages Tests/terminal Tests/chaos Tests/fleet Tests/Benchmarks clients/conformance; do \
 		(cd $$folder && MYPYPATH=$(CURDIR)/clients/python:$(CURDIR)/Tests/common $(PYTHON) -m mypy --strict --follow-imports=silent .) || exit 1; done
 	cd Tests/lsp && MYPYPATH=$(CURDIR)/Tests/terminal:$(CURDIR)/Tests/common $(PYTHON) -m mypy --strict --follow-imports=silent .
-	cd Tests/notebook && MYPYPATH=$(CURDIR)/clients/python $(PYTHON) -m mypy --strict --python-executable $(NOTEBOOK_PYTHON) .
+	cd Tests/notebook && MYPYPATH=$(CURDIR)/clients/python:$(CURDIR)/Tests/common $(PYTHON) -m mypy --strict --python-executable $(NOTEBOOK_PYTHON) .
 	$(PYTHON) -m basedpyright --pythonpath $(PYTHON) --project Tests/lint
 	cd clients/python && $(PYTHON) -m mypy --python-executable $(NOTEBOOK_PYTHON)
 	cd clients/python && $(PYTHON) -m basedpyright --pythonpath $(NOTEBOOK_PYTHON)

@@ -14,7 +14,7 @@ from typing import Any
 Json = dict[str, Any]
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
-PATIENCE = 20.0  # seconds; on an idle machine, each test takes only a moment
+PATIENCE = 60.0  # seconds; on an idle machine, each test takes only a moment
 
 
 class Bridge:

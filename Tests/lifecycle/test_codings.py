@@ -5,14 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import subprocess
-import threading
 import zlib
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
+from local_server import Handler, serving
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
@@ -48,7 +47,7 @@ HANDSHAKE = {
 }
 
 
-class API(BaseHTTPRequestHandler):
+class API(Handler):
     """Compresses each answer with the codings in the first part of the path.
 
     On request, it sends the answer in single bytes.
@@ -76,15 +75,11 @@ class API(BaseHTTPRequestHandler):
             self.wfile.write(body[start : start + 40])
             self.wfile.flush()
 
-    def log_message(self, *_: object) -> None: ...
-
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), API) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(API) as url:
+        yield url
 
 
 def run(*arguments: str) -> str:

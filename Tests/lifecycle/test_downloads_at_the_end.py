@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import threading
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from bridge import PATIENCE, Bridge
+from local_server import Handler, serving
+from waiting import wait_until
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de")
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x"}}
@@ -22,7 +22,7 @@ def api() -> Iterator[str]:
     """An API whose image has a beginning and no end."""
     over = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class API(Handler):
         def do_GET(self) -> None:
             if "taskId" in self.path:
                 images = [f"http://{self.headers['Host']}/image"]
@@ -38,13 +38,9 @@ def api() -> Iterator[str]:
             if size:
                 over.wait(PATIENCE)
 
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+    with serving(API) as url:
+        yield url
         over.set()
-        server.shutdown()
 
 
 @pytest.mark.parametrize(
@@ -70,10 +66,7 @@ def test_no_part_of_a_file_is_left(
             peer.call("initialize", HELLO, id=0)
             peer.send("notifications/initialized")
             peer.send("tools/call", {"name": "download", "arguments": arguments}, id=1)
-        deadline = time.monotonic() + PATIENCE
-        while not list(tmp_path.iterdir()):
-            assert time.monotonic() < deadline, "the download never begins"
-            time.sleep(0.01)
+        wait_until("the download begins", lambda: bool(list(tmp_path.iterdir())))
         for method, number in messages:
             peer.send(method, {"id": 1, "requestId": 1}, id=number)
         if ("exit", None) not in messages:

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
+from processes import state, unread
+from waiting import wait_until
 
 
 def test_requests_are_answered_after_the_end_of_input() -> None:
@@ -68,23 +69,19 @@ def test_signals(number: signal.Signals, arguments: tuple[str, ...]) -> None:
         bridge.send("cover/wait", {"taskId": "pending"}, id="wait")
         bridge.call("ping", id=2)
         bridge.process.send_signal(number)
-        started = time.monotonic()
         assert bridge.answer("wait")["error"]["data"]["kind"] == "shuttingDown"
         assert bridge.code() == 0
-        assert time.monotonic() - started < 2
 
 
 def test_a_signal_while_the_output_is_not_read() -> None:
-    """Standard output is a full pipe. The bridge must still end within 2 seconds."""
+    """Standard output is a full pipe. The bridge must still end."""
     with Bridge() as bridge:
         # Before its answer, the bridge on a loaded machine might not handle signals yet.
         bridge.call("ping")
         bridge.write(b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n' * 100)
-        time.sleep(0.5)
+        wait_until_full(bridge.stdout)
         bridge.process.send_signal(signal.SIGTERM)
-        started = time.monotonic()
         assert bridge.code() == 0
-        assert time.monotonic() - started < 3
         assert lost(bridge)
 
 
@@ -107,19 +104,22 @@ def test_an_exit_while_the_output_is_not_read(command: str, orderly: bool) -> No
         assert lost(bridge)
 
 
+def wait_until_full(pipe: int) -> None:
+    """Returns when the first answer has filled the pipe, because it is longer than the pipe."""
+    wait_until("the pipe is full", lambda: unread(pipe) >= 60_000)
+
+
 def lost(bridge: Bridge) -> bool:
     assert bridge.process.stderr is not None
     return b"the last messages are lost" in bridge.process.stderr.read()
 
 
-def test_an_output_without_a_reader_ends_the_bridge_at_once() -> None:
+def test_an_output_without_a_reader_ends_the_bridge() -> None:
     with Bridge() as bridge:
         bridge.call("ping")
         assert bridge.process.stdout is not None
         bridge.process.stdout.close()
-        started = time.monotonic()
         assert bridge.code() == 0  # The bridge is idle, and its input is still open.
-        assert time.monotonic() - started < 1
 
 
 def test_an_output_that_is_closed_under_load() -> None:
@@ -144,11 +144,11 @@ time.sleep(60)
 """
 
 
-def is_alive(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        return state(pid) == "Z"
     except FileNotFoundError:
-        return False
+        return True
 
 
 @pytest.mark.parametrize("unread", [False, True])
@@ -168,13 +168,10 @@ def test_the_death_of_the_parent(unread: bool) -> None:
         assert os.read(output_end[0], 100)
         if unread:
             os.write(input_end[1], b'{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}\n' * 50)
-            time.sleep(0.3)
+            wait_until_full(output_end[0])
         parent.kill()
         parent.wait()
-        started = time.monotonic()
-        while is_alive(pid):
-            assert time.monotonic() - started < 1.5, "an orphan"
-            time.sleep(0.01)
+        wait_until("the orphan ends", lambda: has_ended(pid))
     finally:
         parent.kill()
         for descriptor in input_end + output_end:
@@ -209,7 +206,7 @@ def test_the_death_of_the_process_that_the_client_names(by_option: bool) -> None
 def test_a_dead_process_that_is_not_reaped() -> None:
     """The id of such a process still exists, but the bridge detects that the process is dead."""
     other = subprocess.Popen(["true"])
-    time.sleep(0.2)
+    wait_until("the process is dead", lambda: state(other.pid) == "Z")
     with Bridge("serve", "--sandbox", f"--clientProcessId={other.pid}") as bridge:
         assert bridge.code() == 0
     other.wait()

@@ -1,19 +1,18 @@
 """Large input, large output, and output that no client reads (PROTOCOL.md §1)."""
 
-import array
-import fcntl
 import json
 import os
 import select
 import socket
 import subprocess
-import termios
 import threading
 import time
 from pathlib import Path
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge, Json
+from processes import unread
+from waiting import wait_until
 
 PING = b'{"jsonrpc":"2.0","id":7,"method":"ping"}\n'
 
@@ -67,18 +66,6 @@ def framed(message: Json, by_length: bool) -> bytes:
     return b"Content-Length: %d\r\n\r\n%s" % (len(text), text) if by_length else text + b"\n"
 
 
-def taken(descriptor: int) -> bool:
-    """Waits until the bridge has read all its input."""
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        unread = array.array("i", [0])
-        fcntl.ioctl(descriptor, termios.FIONREAD, unread)
-        if unread[0] == 0:
-            return True
-        time.sleep(0.001)
-    return False
-
-
 @pytest.mark.parametrize("by_length", [False, True])
 @pytest.mark.parametrize("kind", ["pipe", "socket", "file"])
 def test_input_is_read_while_output_is_not(kind: str, by_length: bool, tmp_path: Path) -> None:
@@ -103,7 +90,7 @@ def test_input_is_read_while_output_is_not(kind: str, by_length: bool, tmp_path:
             name = "no/" + "x" * size
             message: Json = {"jsonrpc": "2.0", "id": name, "method": "ping"}
             os.write(stdin, framed(message, by_length))
-            assert taken(stdin), f"the answer to request {number} held the reader up"
+            wait_until(f"request {number} is read", lambda: unread(stdin) == 0)
         ping = framed({"jsonrpc": "2.0", "id": 7, "method": "ping"}, by_length)
         wait = {"jsonrpc": "2.0", "id": 8, "method": "cover/wait", "params": ["pending"]}
         cancel = {"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 8}}
@@ -113,7 +100,7 @@ def test_input_is_read_while_output_is_not(kind: str, by_length: bool, tmp_path:
         while sent:
             assert select.select([], [stdin], [], deadline - time.monotonic())[1], "input is left"
             sent = sent[os.write(stdin, sent[:65536]) :]
-        assert taken(stdin)
+        wait_until("all is read", lambda: unread(stdin) == 0)
         os.write(stdin, framed({"jsonrpc": "2.0", "method": "exit"}, by_length))
         # A file takes all answers. The others still hold answers that nothing reads.
         assert process.wait(PATIENCE) == (1 if kind == "file" else 75)

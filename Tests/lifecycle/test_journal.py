@@ -78,7 +78,7 @@ def test_a_clean_end_leaves_the_file_complete(command: str, end: str, tmp_path: 
         process.stdin.flush()
     else:
         process.send_signal(getattr(signal, f"SIG{end}"))
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert entries(file, tmp_path) == ["pending", "success-0s"]
     assert not file.with_name("journal.db-wal").exists()
 
@@ -96,7 +96,7 @@ def test_the_watch_command_leaves_the_file_complete(is_interrupted: bool, tmp_pa
     process.stdout.readline()
     if is_interrupted:
         process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == (130 if is_interrupted else 0)
     assert entries(file, tmp_path) == ["success-1s"]
 
@@ -110,7 +110,7 @@ def test_a_journal_that_is_not_a_file_is_refused(command: str, name: str, tmp_pa
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        timeout=20,
+        timeout=60,
     )
     assert ended.returncode == 9
     words = "is a folder" if name == "." else "ame a"
@@ -138,7 +138,7 @@ def test_a_deleted_or_emptied_file_ends_the_bridge(is_emptied: bool, tmp_path: P
         file.unlink()
     process.stdin.write(f"{WATCH}\n")
     process.stdin.flush()
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
     assert process.returncode == 9
     assert "was deleted, replaced or emptied while it was in use" in errors
     # The bridge does not send a change that it cannot store.

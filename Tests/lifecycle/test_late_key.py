@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from bridge import BINARY, Bridge, Json
+from waiting import wait_until
 
 
 @pytest.fixture
@@ -47,10 +48,7 @@ def test_the_journal_s_watches_wait_for_the_key(arguments: list[str]) -> None:
         bridge.call("ping")
         time.sleep(0.3)  # without this pause, the bridge would poll the tasks at once
         bridge.call("initialize", {"apiKey": "a-key"})
-        deadline = time.monotonic() + 10
-        while the_watch(bridge)["checks"] == 0:
-            assert time.monotonic() < deadline, "it is not asked about"
-            time.sleep(0.02)
+        wait_until("a query", lambda: the_watch(bridge)["checks"] > 0)
         assert bridge.call("cover/changes", {"after": 1})["result"]["changes"] == []
 
 

@@ -81,13 +81,17 @@ def test_the_limit_of_processor_time_ends_a_server_in_order(
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="root may start any number")
 
 
+# The limit of threads counts all processes of a user. Two runs of the tests must not share one.
+STRANGER = 20_000 + os.getpid() % 40_000
+
+
 def become_a_stranger(threads: int | None = None) -> None:
     """Changes the user of this process to a user without other processes."""
     if threads is not None:
         resource.setrlimit(resource.RLIMIT_NPROC, (threads, threads))
     os.setgroups([])
-    os.setgid(64_321)
-    os.setuid(64_321)
+    os.setgid(STRANGER)
+    os.setuid(STRANGER)
 
 
 @needs_root

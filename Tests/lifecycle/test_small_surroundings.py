@@ -8,12 +8,12 @@ import resource
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
+from waiting import wait_until
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root and unshare"
@@ -102,10 +102,7 @@ def test_the_first_process_reaps_orphans(tmp_path: Path) -> None:
         (first,) = children(process.pid)
         (orphan,) = children(first)
         os.kill(orphan, signal.SIGKILL)
-        deadline = time.monotonic() + PATIENCE
-        while children(first) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert children(first) == []
+        wait_until("the orphan is reaped", lambda: not children(first))
     finally:
         process.communicate(timeout=PATIENCE)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
 from commands import COMMANDS, PING, SERVERS
+from waiting import wait_until
 
 
 @pytest.mark.parametrize(
@@ -107,10 +108,10 @@ def test_a_usage_error_without_proc() -> None:
 def test_memory_that_only_the_start_reads_is_given_back(arguments: tuple[str, ...]) -> None:
     with Bridge(*arguments) as bridge:
         bridge.call("ping")
-        deadline = time.monotonic() + PATIENCE
-        while bridge.megabytes("VmRSS") > 0.7 * bridge.megabytes("VmHWM"):
-            assert time.monotonic() < deadline, "nothing is given back"
-            time.sleep(0.05)
+        wait_until(
+            "memory is given back",
+            lambda: bridge.megabytes("VmRSS") <= 0.7 * bridge.megabytes("VmHWM"),
+        )
         assert bridge.call("ping", id=2)["result"] == {}
 
 

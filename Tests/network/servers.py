@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from authority import Pair
+from ports import free_port, listens
+from waiting import wait_until
 
-PATIENCE = 20.0
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360"
     "f8cf500f0003860180d9ab55b30000000049454e44ae426082"
@@ -45,28 +45,6 @@ http {{
     }}
 }}
 """
-
-
-def family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    with socket.socket(family(host)) as one:
-        one.bind((host, 0))
-        return int(one.getsockname()[1])
-
-
-def wait_for(what: str, ready: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not ready():
-        assert time.monotonic() < end, f"no {what} within {PATIENCE} s"
-        time.sleep(0.02)
-
-
-def listens(host: str, port: int) -> bool:
-    with socket.socket(family(host)) as one:
-        return one.connect_ex((host, port)) == 0
 
 
 @dataclass
@@ -176,7 +154,7 @@ class API:
 def process(command: list[str], ready: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
     running = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
-        wait_for(command[0], ready)
+        wait_until(f"{command[0]} listens", ready)
         yield running
     finally:
         running.terminate()
@@ -214,7 +192,7 @@ class Nginx:
     def running(self) -> Iterator[Nginx]:
         command = ["nginx", "-p", str(self.folder), "-e", f"{self.folder}/error.log"]
         command += ["-c", f"{self.folder}/nginx.conf"]
-        with process(command, lambda: listens(self.address, self.port)) as self.process:
+        with process(command, lambda: listens(self.port, self.address)) as self.process:
             yield self
 
     def reload(self) -> None:
@@ -234,7 +212,7 @@ def tinyproxy(folder: Path, address: str, login: str = "") -> Iterator[int]:
     lines += [f"BasicAuth {login}"] if login else []
     (folder / "conf").write_text("\n".join(lines) + "\n")
     command = ["tinyproxy", "-d", "-c", f"{folder}/conf"]
-    with process(command, lambda: listens(address, port)):
+    with process(command, lambda: listens(port, address)):
         yield port
 
 
@@ -244,7 +222,7 @@ def socks(address: str) -> Iterator[int]:
     # pproxy would use uvloop, but it does not start with newer versions of uvloop.
     program = "import sys; sys.modules['uvloop'] = None; from pproxy.server import main; main()"
     command = [sys.executable, "-c", program, "-l", f"socks5://{address}:{port}"]
-    with process(command, lambda: listens(address, port)):
+    with process(command, lambda: listens(port, address)):
         yield port
 
 

@@ -12,7 +12,8 @@ import pytest
 from authority import Authority, Pair
 from conftest import KEY, Command
 from namespace import API as ADDRESS
-from servers import API, Nginx, free_port, listens, process
+from ports import free_port, listens
+from servers import API, Nginx, process
 
 NO_AUTHORITIES = """
 mkdir -p {empty}/certs; mount --bind {empty} /etc/ssl
@@ -209,7 +210,7 @@ def test_a_request_for_a_client_certificate_is_reported(
     port = free_port(ADDRESS)
     command = f"openssl s_server -accept {ADDRESS}:{port} {version} -Verify 1 -www"
     command += f" -cert {pair.certificate} -key {pair.key}"
-    with process(command.split(), lambda: listens(ADDRESS, port)):
+    with process(command.split(), lambda: listens(port, ADDRESS)):
         done = run(f"status t1 --endpoint https://api.test:{port}")
     assert_refused(done, words)
     assert "BoringSSL" not in done.stderr
@@ -265,9 +266,8 @@ def test_a_port_without_tls_is_reported(run: Command, api: API) -> None:
 def test_an_old_tls_is_reported(run: Command, pair: Pair) -> None:
     port = free_port(ADDRESS)
     command = f"openssl s_server -accept {ADDRESS}:{port} -tls1_1 -www"
-    command += f" -cert {pair.certificate} -key {pair.key}"
-    command += " -cipher DEFAULT@SECLEVEL=0"
-    with process(command.split(), lambda: listens(ADDRESS, port)):
+    command += f" -cert {pair.certificate} -key {pair.key} -cipher DEFAULT@SECLEVEL=0"
+    with process(command.split(), lambda: listens(port, ADDRESS)):
         done = run(f"status t1 --endpoint https://api.test:{port}")
     assert_refused(done, f"api.test:{port} speaks a version of TLS that is too old")
 

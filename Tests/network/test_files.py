@@ -11,8 +11,9 @@ import pytest
 from authority import Authority, Pair
 from conftest import BINARY, Command
 from namespace import API as ADDRESS
-from servers import API, Nginx, wait_for
+from servers import API, Nginx
 from test_http2 import bridge, many
+from waiting import wait_until
 
 GIVEN = ["--ca-file", "SSL_CERT_FILE", "--api-key-file"]
 
@@ -162,15 +163,15 @@ def test_a_file_that_broke_meanwhile_ends_no_watch(
             )
 
         one.ask(1, "cover/watch", taskIds=["t1"], interval=1)
-        wait_for("refused certificate", lambda: health("unreachable", "not trusted here"))
+        wait_until("refused certificate", lambda: health("unreachable", "not trusted here"))
         if content is None:
             file.unlink()
         else:
             file.write_text(content)
-        wait_for("word of the file", lambda: health("unreachable", f"SSL_CERT_FILE: {file}"))
+        wait_until("word of the file", lambda: health("unreachable", f"SSL_CERT_FILE: {file}"))
         assert [note for note in one.notifications if note["params"].get("state") == "ok"] == []
         file.write_bytes(authority.file.read_bytes())
-        wait_for("answer of the API", lambda: bool(one.changes))
+        wait_until("answer of the API", lambda: bool(one.changes))
         assert health("ok", "The API answers.")
         watches = one.ask(2, "cover/watches")["result"]["watches"]
         assert [watch["taskId"] for watch in watches] == ["t1"]

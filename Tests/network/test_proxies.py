@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from conftest import Command
 from namespace import PROXY
-from servers import API, Nginx, free_port, socks, tinyproxy
+from ports import free_port
+from servers import API, Nginx, socks, tinyproxy
 from test_way import findings
 
 NAMELESS = ("unshare", "--mount", "sh", "-c", 'mount --bind /dev/null /etc/hosts; exec "$@"', "sh")

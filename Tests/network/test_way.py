@@ -16,7 +16,8 @@ from authority import Authority
 from conftest import BINARY, Command
 from namespace import API as ADDRESS
 from namespace import PROXY
-from servers import API, Nginx, free_port, tinyproxy
+from ports import free_port
+from servers import API, Nginx, tinyproxy
 
 
 def findings(text: str) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from conftest import eventually
 from lab import LIVE, SECONDS, have_loaded
 from playwright.sync_api import Browser, expect
+from ports import free_port, listens
 
 APP = """import marimo
 
@@ -51,9 +51,7 @@ if __name__ == "__main__":
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
     (tmp_path / "app.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "marimo", "run", "app.py", "--headless", "--no-token"]
     log = tmp_path / "log"
     with log.open("w") as written:
@@ -64,12 +62,11 @@ def url(tmp_path: Path) -> Iterator[str]:
             stderr=written,
         )
 
-        def listens() -> bool:
+        def is_ready() -> bool:
             assert process.poll() is None, log.read_text()
-            with socket.socket() as tried:
-                return tried.connect_ex(("127.0.0.1", port)) == 0
+            return listens(port)
 
-        eventually(listens)
+        eventually(is_ready)
         yield f"http://127.0.0.1:{port}"
         process.terminate()
         process.wait(SECONDS)

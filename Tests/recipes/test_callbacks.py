@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ports import free_port, listens
+from waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 BRIDGE = os.environ.get("COVER_BRIDGE", "")
@@ -45,11 +46,6 @@ def test_the_page_has_a_recipe_for_each_server() -> None:
     assert list(RECIPES) == list(SERVERS)
     for name, code in RECIPES.items():
         assert len(code.splitlines()) <= LONGEST, name
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @pytest.fixture
@@ -102,11 +98,7 @@ def test_the_recipe_gets_the_end(name: str, place: Path) -> None:
             stderr=output,
         )
     try:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+        wait_until("the server listens", lambda: listens(port))
         forged = order("forged-success-0.2s-a", port)
         done = order("success-1s-a", port)
         failed = order("fail-1s-a", port)

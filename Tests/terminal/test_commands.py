@@ -7,36 +7,35 @@ import re
 import shlex
 import signal
 import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+from local_server import Handler, serving
 from terminal import COMMAND, COMMANDS, PATIENCE, Terminal, environment, normal, run
 
 FAIL = "The cover could not be generated: the sandbox was asked for a failure"
 
 
 def test_watch_prints_one_line_for_each_change() -> None:
-    result = run("watch fail-1s success-0s --sandbox")
+    result = run("watch fail-4s success-0s --sandbox")
     assert result.returncode == 1
     lines = normal(result.stdout).splitlines()
     assert sorted(lines[:-1]) == sorted(
         [
-            "fail-1s  pending",
-            "fail-1s  generating",
-            f"fail-1s  failed  {FAIL}",
+            "fail-4s  pending",
+            "fail-4s  generating",
+            f"fail-4s  failed  {FAIL}",
             "success-0s  succeeded  http://127.0.0.1:PORT/images/success-0s-1.png "
             "http://127.0.0.1:PORT/images/success-0s-2.png",
         ]
     )
     assert lines[-1] == "2 tasks: 1 succeeded, 1 failed"
     assert result.stderr == (
-        f'cover-bridge: fail-1s: the task failed: {FAIL}. A new cover needs a new "generate".\n'
+        f'cover-bridge: fail-4s: the task failed: {FAIL}. A new cover needs a new "generate".\n'
     )
 
 
 def test_watch_as_json() -> None:
-    result = run("watch success-1s --sandbox --json")
+    result = run("watch success-4s --sandbox --json")
     assert (result.returncode, result.stderr) == (0, "")
     changes = [json.loads(line) for line in result.stdout.splitlines()]
     assert [change["status"]["state"] for change in changes] == [
@@ -191,33 +190,23 @@ def test_download(tmp_path: Path) -> None:
     )
 
 
-class NamesAnID(BaseHTTPRequestHandler):
+class NamesAnID(Handler):
     """Accepts an order.
 
     The id of its cover task contains a character that reverses the direction of text.
     """
 
     def do_POST(self) -> None:
-        data = json.dumps({"code": 200, "msg": "success", "data": {"taskId": "a\u202eb"}}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
+        self.succeed({"taskId": "a\u202eb"})
 
 
 def test_an_id_with_terminal_codes_is_escaped() -> None:
-    with HTTPServer(("127.0.0.1", 0), NamesAnID) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        endpoint = f"http://127.0.0.1:{server.server_port}"
+    with serving(NamesAnID) as endpoint:
         arguments = f"generate m --callback-url https://a.example --endpoint {endpoint}"
         assert run(arguments, KIE_API_KEY="key-for-tests").stdout == "a\u202eb\n"
         terminal = Terminal(arguments, extra={"KIE_API_KEY": "key-for-tests"})
         assert terminal.finish() == 0
         assert terminal.lines() == ["a\ufffdb"]
-        server.shutdown()
 
 
 def test_generate() -> None:

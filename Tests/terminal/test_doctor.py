@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+from local_server import Handler, serving
 from terminal import run
 
 
@@ -75,20 +74,12 @@ def test_an_endpoint_of_the_environment_is_named(command: str) -> None:
 
 
 def test_doctor_recognizes_a_server_that_is_not_the_api() -> None:
-    class Page(BaseHTTPRequestHandler):
+    class Page(Handler):
         def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<html>Welcome</html>")
+            self.answer(200, b"<html>Welcome</html>")
 
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
+    with serving(Page) as url:
         result = run("doctor --json", KIE_API_ENDPOINT=url, KIE_API_KEY="k")
-        server.shutdown()
     assert result.returncode == 6
     findings = {(f := json.loads(line))["subject"]: f for line in result.stdout.splitlines()}
     assert findings["endpoint"]["grade"] == "failed"

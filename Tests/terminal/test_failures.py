@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import wait_until_caught
 from terminal import COMMAND, COMMANDS, PATIENCE, environment, run
 
 
@@ -22,7 +23,8 @@ def test_interrupted(command: str, sandbox: str, tmp_path: Path) -> None:
         cwd=tmp_path,
         env=environment(KIE_API_KEY="k"),
     )
-    time.sleep(1)
+    wait_until_caught(process.pid, signal.SIGINT)
+    time.sleep(0.5)  # so that the command has sent its query
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
@@ -91,9 +93,9 @@ def test_a_terminal_that_is_gone_ends_a_watch(form: str) -> None:
             "No status of the task came within 0.5 s; if it was ordered, it continues.",
         ),
         (
-            "watch empty --timeout 0.5 --sandbox",
+            "watch empty --timeout 4 --sandbox",
             5,
-            "The task succeeded, but its images were not there within 0.5 s.",
+            "The task succeeded, but its images were not there within 4 s.",
         ),
         ("watch unauthorized --sandbox", 3, "unauthorized: The API refused the key"),
         ("watch nocredits --sandbox", 7, "Buy credits, then try again."),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+from local_server import Handler, serving
 from terminal import run
 
 ELSEWHERE = {
@@ -20,7 +18,7 @@ ELSEWHERE = {
 FAULTS = ("closed", "strange", "404", "429", "500", "503")
 
 
-class API(BaseHTTPRequestHandler):
+class API(Handler):
     """Every task has succeeded. The id of the task says what the host of its image does."""
 
     def do_GET(self) -> None:
@@ -28,8 +26,7 @@ class API(BaseHTTPRequestHandler):
         if "record" in self.path:
             image = f"http://{self.headers['Host']}/image?name={name}"
             images = {"images": [ELSEWHERE.get(name, image)]}
-            data = {"taskId": name, "successFlag": 1, "response": images}
-            self.answer(200, json.dumps({"code": 200, "data": data}).encode())
+            self.succeed({"taskId": name, "successFlag": 1, "response": images})
         elif name.isdigit():
             self.answer(int(name), b"")
         else:
@@ -37,21 +34,11 @@ class API(BaseHTTPRequestHandler):
                 self.wfile.write(b"220 This is a mail server.\r\n")
             self.close_connection = True
 
-    def answer(self, code: int, body: bytes) -> None:
-        self.send_response(code)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None: ...
-
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), API) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(API) as url:
+        yield url
 
 
 @pytest.mark.parametrize("task", [*ELSEWHERE, *FAULTS])

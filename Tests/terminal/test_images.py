@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import struct
-import threading
 import time
 import zlib
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from local_server import Handler, serving
 from terminal import Terminal
 
 SIXEL = {b"\x1b[c": b"\x1b[?62;4c"}
@@ -49,7 +48,7 @@ IMAGES = {
 }
 
 
-class API(BaseHTTPRequestHandler):
+class API(Handler):
     """An API where each task has succeeded. The id of a task is the name of its image."""
 
     def do_GET(self) -> None:
@@ -73,17 +72,11 @@ class API(BaseHTTPRequestHandler):
             time.sleep(15)
         self.wfile.write(body[half:])
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), API)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"--endpoint http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serving(API) as url:
+        yield f"--endpoint {url}"
 
 
 def test_a_large_picture_is_scaled_down(api: str) -> None:

@@ -9,11 +9,12 @@ import subprocess
 import time
 from pathlib import Path
 
+from processes import wait_until_caught
 from terminal import COMMAND, PATIENCE, environment
 
 
 def interrupted(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command, and sends Control-C after a second."""
+    """Runs the command, and sends Control-C when it has worked for a second."""
     command = [COMMAND, *arguments]
     process = subprocess.Popen(
         command,
@@ -22,6 +23,7 @@ def interrupted(*arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         env=environment(KIE_API_KEY="a-long-key"),
     )
+    wait_until_caught(process.pid, signal.SIGINT)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=PATIENCE)

@@ -6,13 +6,14 @@ import signal
 import time
 
 import pytest
-from terminal import Terminal, still, watch
+from terminal import PATIENCE, Terminal, still, watch
 
 
 def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
     terminal = watch(
         f"{' '.join(f'success-2s-{n}' for n in range(50))} pending --rate 1000", 80, 60
     )
+    terminal.begin()
     time.sleep(4)  # in this time, the command draws twenty frames that the terminal does not read
     terminal.until(lambda: terminal.lines()[-1] == "1 pending, 50 succeeded")
     assert len(terminal.lines()) == 53
@@ -31,12 +32,13 @@ def test_slow_terminal_gets_whole_frames_and_the_last_one() -> None:
 )
 def test_a_paused_terminal_can_be_left(numbers: list[signal.Signals], code: int) -> None:
     terminal = watch(f"{' '.join(f'pending-{n}' for n in range(200))} --rate 1000", 200, 240)
+    terminal.begin()
     time.sleep(3)
     for number in numbers:
         assert terminal.process.poll() is None
         terminal.signal(number)
         time.sleep(1)
-    assert terminal.process.wait(10) == code
+    assert terminal.process.wait(PATIENCE) == code
     assert terminal.settings() == terminal.first_settings
 
 
@@ -60,6 +62,7 @@ def test_a_paused_terminal_is_waited_for() -> None:
 def test_output_that_waits_long_arrives_complete(command: str) -> None:
     tasks = " ".join(f"success-0s-{n:03}" for n in range(800))
     terminal = Terminal(f"{command} {tasks} --sandbox --rate 100000", 200, 60)
+    terminal.begin()
     time.sleep(6)
     assert terminal.process.poll() is None
     assert terminal.finish() == 0
@@ -72,7 +75,8 @@ def test_output_that_waits_long_arrives_complete(command: str) -> None:
 def test_a_command_that_blocks_on_a_paused_terminal_can_be_ended() -> None:
     tasks = " ".join(f"success-0s-{n:03}" for n in range(800))
     terminal = Terminal(f"status {tasks} --sandbox --rate 100000", 200, 60)
+    terminal.begin()
     time.sleep(6)
     assert terminal.process.poll() is None
     terminal.signal(signal.SIGTERM)
-    assert terminal.process.wait(10) in (130, -signal.SIGTERM)
+    assert terminal.process.wait(PATIENCE) in (130, -signal.SIGTERM)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 from pathlib import Path
 
 import pytest
-from terminal import COMMAND, PROMPT, Terminal, still, watch
+from processes import state
+from terminal import COMMAND, PATIENCE, PROMPT, Terminal, still, watch
 
 TASKS = "success-2s-a fail-1s-b generating-c"
 
@@ -111,7 +111,7 @@ def test_a_closed_terminal_ends_the_command() -> None:
     terminal = watch("pending-x", 80)
     terminal.until(lambda: "1 pending" in terminal.text())
     os.close(terminal.descriptor)
-    assert terminal.process.wait(10) == 130
+    assert terminal.process.wait(PATIENCE) == 130
 
 
 @pytest.mark.parametrize("size", [(30, 5), (3, 2), (1, 1)])
@@ -170,7 +170,7 @@ def test_more_tasks_than_rows() -> None:
 
 
 def test_wide_characters_keep_the_columns() -> None:
-    terminal = watch("success-0s-封面 success-0s-ab pending-🎵é --timeout 3", 80)
+    terminal = watch("success-0s-封面 success-0s-ab pending-🎵é", 80)
     terminal.until(lambda: "2 succeeded" in terminal.text() and "1 pending" in terminal.text())
     # The emulator puts an empty cell after each wide character.
     starts = [
@@ -178,7 +178,8 @@ def test_wide_characters_keep_the_columns() -> None:
         for row in (1, 2, 3)
     ]
     assert starts == ["su", "su", "pe"]
-    assert terminal.finish() == 5
+    terminal.press(b"\x03")
+    assert terminal.finish() == 130
 
 
 def test_stopped_and_continued() -> None:
@@ -187,7 +188,8 @@ def test_stopped_and_continued() -> None:
     terminal.press(b"\x1a")
     terminal.until(lambda: not terminal.screen.is_second)
     assert not terminal.screen.cursor.hidden
-    time.sleep(0.3)
+    # The command clears its screen before it stops.
+    terminal.until(lambda: state(terminal.process.pid) == "T")
     terminal.signal(signal.SIGCONT)
     terminal.until(lambda: terminal.screen.is_second and "1 pending" in terminal.text())
     terminal.press(b"\x03")
@@ -232,9 +234,10 @@ def test_a_terminal_without_a_user_gets_lines(
 
 
 def test_images_are_saved_with_a_bar(tmp_path: object) -> None:
-    terminal = watch(f"success-1s success-0s pending --timeout 3 --download {tmp_path}", 100)
+    terminal = watch(f"success-1s success-0s pending --download {tmp_path}", 100)
     terminal.until(lambda: terminal.text().count("saved 2 images") == 2)
-    assert terminal.finish() == 5
+    terminal.press(b"\x03")
+    assert terminal.finish() == 130
 
 
 def test_status_links_to_the_images() -> None:
