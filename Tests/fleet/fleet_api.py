@@ -180,6 +180,13 @@ class FleetAPI:
         """The moment at which the task enters this state."""
         return self.start + float(task.split("-")[STATES.index(state)])
 
+    def begin(self) -> None:
+        """Starts the tasks now. Before, set `start` to infinity: then all tasks are pending."""
+        self.start = time.monotonic()
+
+    def count_since_start(self) -> int:
+        return self.count(lambda query: query.came >= self.start)
+
     def count(self, matches: Callable[[Query], bool] = lambda _: True) -> int:
         with self.lock:
             return sum(matches(query) for query in self.queries)

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import wait_until
 
 BINARY = os.environ.get("COVER_BRIDGE", "")
-PATIENCE = 20.0  # seconds; long, because the machine may be busy
+PATIENCE = 60.0  # seconds; long, because the machine may be busy
 KEY = "the-key-of-the-fleet"
 # A bridge logs the moment when it loses its store, and the moment when it is back.
 ABSENCE = re.compile(r"^(\S+) info \w+: The fleet's store (does not answer|answers)", re.MULTILINE)
@@ -92,6 +93,28 @@ class Life:
             yield since, self.ended
 
 
+def wait_until_watching(bridges: Sequence[FleetBridge]) -> None:
+    """Waits until each bridge watches its tasks. On a busy machine, the start takes seconds."""
+    wait_until("each bridge watches", lambda: all(bridge.life.watched for bridge in bridges))
+
+
+def health(state: str) -> Callable[[Json], bool]:
+    """Whether a message reports this state of the bridge's health."""
+    return lambda message: (
+        message.get("method") == "bridge/healthChanged" and message["params"]["state"] == state
+    )
+
+
+def wait_for_all(bridges: Sequence[FleetBridge]) -> None:
+    """Waits until each bridge sees all bridges."""
+
+    def seen() -> set[tuple[str, int]]:
+        fleets = [bridge.stats()["fleet"] for bridge in bridges]
+        return {(fleet["state"], fleet["bridges"]) for fleet in fleets}
+
+    wait_until("each bridge sees all", lambda: seen() == {("present", len(bridges))})
+
+
 class FleetBridge:
     """A process of `cover-bridge serve` in a fleet. A thread reads its output.
 
@@ -155,6 +178,9 @@ class FleetBridge:
         for line in self.process.stdout:
             said = Said(time.monotonic(), json.loads(line))
             with self.changed:
+                # On a busy machine, the start takes seconds. The promises begin with the answer.
+                if said.message.get("id") == "watch":
+                    self.life.watched = said.at
                 self.life.said.append(said)
                 self.changed.notify_all()
 
@@ -193,7 +219,6 @@ class FleetBridge:
                 assert self.changed.wait(deadline - time.monotonic()), "no such message came"
 
     def watch(self, tasks: Sequence[str]) -> None:
-        self.life.watched = time.monotonic()
         self.send("cover/watch", {"taskIds": list(tasks), "interval": self.life.interval}, "watch")
 
     def stats(self) -> Json:

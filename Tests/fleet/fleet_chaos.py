@@ -9,6 +9,7 @@ the histories.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 import sys
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleet_api import Fault, FleetAPI, covers
-from fleet_bridges import KEY, FleetBridge, Life
+from fleet_bridges import KEY, FleetBridge, Life, wait_until_watching
 from fleet_checker import Budget, Promises, pauses_of
 from fleet_delays import delays, quantile
 from fleet_stores import ChaosStore, chaos_store
@@ -56,7 +57,10 @@ class Chaos:
         with FleetAPI(latency=0.02) as api:
             self.api = api
             self.tasks = covers(40, 2, 6, spread=self.seconds) + [f"broken-{n}" for n in range(3)]
+            api.start = math.inf
             bridges = [self.bridge(number) for number in range(BRIDGES)]
+            wait_until_watching(bridges)
+            api.begin()
             end = time.monotonic() + self.seconds
             # Each run kills at least one bridge, even a short run.
             kind = "kill"
@@ -68,6 +72,7 @@ class Chaos:
                 self.store.mend()
             for bridge in bridges:
                 bridge.wake()
+            wait_until_watching(bridges)
             until = time.monotonic()
             time.sleep(SETTLING)
             self.lives += [bridge.close() for bridge in bridges]

@@ -7,6 +7,7 @@ not read the store. Each check returns a line for each breach of its promise.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -35,16 +36,23 @@ class Budget:
     # The periods in which the process of the API did not run. The queries of such a period arrive
     # together at its end.
     stalls: list[tuple[float, float]] = field(default_factory=list)
+    # The seconds by which a busy machine delays a query more than BUNCH.
+    late: float = 0.0
 
     def capacity_at(self, moment: float) -> float:
         late = sum(
             end - start for start, end in self.stalls if start < moment and moment - end < BUNCH
         )
-        return self.burst + self.rate * (BUNCH + late)
+        return self.burst + self.rate * (BUNCH + self.late + late)
 
     def rate_at(self, moment: float) -> float:
         away = sum(start <= moment < end for start, end in self.alone)
         return self.rate * (1 + away / self.size if away < self.size else 1)
+
+
+def lateness() -> float:
+    """The seconds for which a process may wait, because so many others want the processor."""
+    return 0.05 * os.getloadavg()[0]
 
 
 def over_budget(queries: Iterable[Query], budget: Budget) -> Iterator[str]:
@@ -234,6 +242,7 @@ class Promises:
         queries = self.api.history()
         pauses = pauses_of(queries, self.pause)
         self.budget.stalls += self.api.stalls
+        self.budget.late = lateness()
         found = list(over_budget(queries, self.budget))
         # Each throttling in a row doubles the pause, so its end is what the bridges reported. Then
         # the queries that waited come first, and delay the others.

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import fleet_checker as checker
 from fleet_api import Fault, FleetAPI, covers
-from fleet_bridges import PATIENCE, FleetBridge, Life
+from fleet_bridges import FleetBridge, Life, wait_for_all
 from redis_server import RedisServer
 
 CLONE_NEWNET = 0x40000000
@@ -107,17 +107,6 @@ def cut(one: Host, others: list[Host], verb: str = "add") -> None:
         ip(f"rule {verb} from {other.network} to {one.network} blackhole")
 
 
-def wait_for_all(bridges: list[FleetBridge]) -> None:
-    """Waits until each bridge sees all bridges."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        fleets = [bridge.stats()["fleet"] for bridge in bridges]
-        if {(fleet["state"], fleet["bridges"]) for fleet in fleets} == {("present", BRIDGES)}:
-            return
-        assert time.monotonic() < deadline, fleets
-        time.sleep(0.1)
-
-
 def run(folder: Path) -> Iterator[str]:
     """Runs the test. Yields the broken promises."""
     ip("link set lo up")
@@ -185,17 +174,21 @@ def broken(api: FleetAPI, lives: list[Life], lost: float, found: float) -> Itera
     queries = api.history()
     yield from checker.over_budget(
         [query for query in queries if query.host != "three"],
-        checker.Budget(RATE, BURST, stalls=api.stalls),
+        checker.Budget(RATE, BURST, stalls=api.stalls, late=checker.lateness()),
     )
     # Two bridges work without the store, each with a sixth of the rate. The check begins when both
     # have missed the store. The burst is two queries, because each bridge may use a slot from
     # before the cut.
     alone = [q for q in queries if q.host == "three" and lost + 1.5 < q.came < found]
-    yield from checker.over_budget(alone, checker.Budget(2 * RATE / BRIDGES, 2, stalls=api.stalls))
+    yield from checker.over_budget(
+        alone, checker.Budget(2 * RATE / BRIDGES, 2, stalls=api.stalls, late=checker.lateness())
+    )
     if len(alone) < (found - lost - 1.5) * RATE / BRIDGES / 2:
         yield f"the host that was cut off made {len(alone)} queries in {found - lost:.1f} s"
     together = [q for q in queries if not lost < q.came < found + 3]
-    yield from checker.over_budget(together, checker.Budget(RATE, BURST, stalls=api.stalls))
+    yield from checker.over_budget(
+        together, checker.Budget(RATE, BURST, stalls=api.stalls, late=checker.lateness())
+    )
 
     pauses = checker.pauses_of(queries, PAUSE)
     if len(pauses) != 1:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from played_servers import listening, played, refuse, reset
-from redis_server import Certificate, RedisServer, free_port
+from ports import free_port
+from redis_server import Certificate, RedisServer
 
 SECRET = "the-password-of-the-store"
 
@@ -263,7 +264,6 @@ CASES: dict[str, tuple[Case, str, int]] = {
         "is not for localhost, but for redis.example",
         2,
     ),
-    # The address of the socket is in this certificate, but the name is not.
     "its certificate is only for its address": (
         certified("IP:127.0.0.1"),
         "is not for localhost, but for 127.0.0.1",

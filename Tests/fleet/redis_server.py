@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATIENCE = 20.0
+from ports import free_port
 
-
-def free_port(host: str = "127.0.0.1") -> int:
-    with socket.socket() as one:
-        one.bind((host, 0))
-        return int(one.getsockname()[1])
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,11 @@ def test_both_sides_of_a_partition_keep_their_promises() -> None:
     if refused.returncode:
         pytest.skip(f"no network of its own can be made here: {refused.stderr.strip()}")
     done = subprocess.run(
-        [*own_network, sys.executable, str(SCRIPT)], capture_output=True, text=True, timeout=120
+        [*own_network, sys.executable, str(SCRIPT)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=240,
     )
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -16,8 +16,9 @@ import pytest
 from fleet_api import FleetAPI
 from fleet_bridges import BINARY, KEY, FleetBridge
 from played_servers import listening
+from ports import free_port
 from redis_faults import CASES, SECRET
-from redis_server import Certificate, RedisServer, free_port
+from redis_server import Certificate, RedisServer
 
 PAGE = (Path(__file__).parents[2] / "clients/FLEET.md").read_text()
 OTHER = "made by another version of cover-bridge"

@@ -6,14 +6,13 @@ import os
 import sqlite3
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from fleet_api import FleetAPI
 from fleet_bridges import BINARY, KEY, FleetBridge
+from local_server import Handler, serving
 
 ENVIRONMENT = {"KIE_API_KEY": KEY, "PATH": os.environ.get("PATH", "")}
 # The test repeats a race, because a wrong implementation fails only in one run of six.
@@ -25,23 +24,15 @@ def api() -> Iterator[tuple[str, list[str]]]:
     """The address of an API, and all requests that the API has received."""
     requests: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class API(Handler):
         def do_GET(self) -> None:
             requests.append(f"{self.command} {self.path}")
-            self.send_response(500)
-            self.end_headers()
+            self.answer(500, b"")
 
         do_POST = do_GET
 
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", requests
-        server.shutdown()
-        thread.join()
+    with serving(API) as url:
+        yield url, requests
 
 
 def missing_folder(folder: Path) -> str:

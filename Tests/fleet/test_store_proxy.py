@@ -23,8 +23,8 @@ def proxy(server: RedisServer) -> Iterator[StoreProxy]:
         yield proxy
 
 
-def connect(proxy: StoreProxy) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", proxy.port), timeout=0.5)
+def connect(proxy: StoreProxy, patience: float = 20) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", proxy.port), patience)
 
 
 def ping(one: socket.socket) -> bytes:
@@ -41,17 +41,19 @@ def test_the_proxy_delays_each_chunk_in_both_directions(proxy: StoreProxy) -> No
         time.sleep(0.05)
         one.sendall(b"PING\r\n")
         assert one.recv(7) + one.recv(7) == b"+PONG\r\n" * 2
-        assert 0.24 < time.monotonic() - started < 0.45
+        assert time.monotonic() - started > 0.24
 
 
 def test_the_proxy_cuts_swallows_and_drops_until_it_is_mended(proxy: StoreProxy) -> None:
     with connect(proxy) as one:
         proxy.swallow()
+        one.settimeout(0.5)
         with pytest.raises(TimeoutError):
             ping(one)
-        with connect(proxy) as other, pytest.raises(TimeoutError):
+        with connect(proxy, 0.5) as other, pytest.raises(TimeoutError):
             ping(other)
         proxy.mend()
+        one.settimeout(20)
         assert not one.recv(1)
     with connect(proxy) as one:
         assert ping(one) == b"+PONG\r\n"
