@@ -2,13 +2,12 @@ package import NIOSSL
 
 /// The password and the settings of TLS for a Redis. Both are read again for each connection, so changed files need no restart.
 package struct RedisAccess: Sendable {
-    /// Reads the password of the user; nil if there is none. The function blocks.
     let password: @Sendable () throws(FleetStoreError) -> String?
     let trust: RedisTrust
 
     /// - Parameters:
-    ///   - password: reads the password. It comes before a password in the address. The errors of this function do not
-    ///     contain the password.
+    ///   - password: reads the password of the user; nil if there is none. It comes before a password in the address.
+    ///     The errors of this function do not contain the password. The function blocks.
     ///   - trust: how the certificate of the server is checked.
     package init(password: @escaping @Sendable () throws(FleetStoreError) -> String?, trust: RedisTrust) {
         self.password = password
@@ -18,12 +17,8 @@ package struct RedisAccess: Sendable {
 
 /// How the certificate of a Redis is checked. The program gives the checks that it uses for the API.
 package struct RedisTrust: Sendable {
-    /// Returns the settings of TLS, with the trusted authorities. The function blocks.
     let settings: @Sendable () throws(FleetStoreError) -> TLSConfiguration
-    /// Says why a certificate is not for a host; nil if it is.
     let mismatch: @Sendable (_ certificate: NIOSSLCertificate, _ host: String) -> String?
-    /// Says why a chain of certificates is refused for a host, and what to do next; nil if no reason is found. The
-    /// function blocks.
     let fault: @Sendable (_ chain: [NIOSSLCertificate], _ host: String) -> String?
 
     /// - Parameters:

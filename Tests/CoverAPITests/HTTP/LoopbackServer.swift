@@ -36,7 +36,7 @@ final class LoopbackServer: Sendable {
 
     /// Waits until a condition is true. The method checks the condition again and again, because sockets have no gate.
     func until(_ condition: (Log) -> Bool) async throws {
-        for _ in 0..<500 where !condition(seen) { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<6000 where !condition(seen) { try await Task.sleep(for: .milliseconds(10)) }
     }
 
     func stop() async throws { try await channel.close() }
