@@ -1,4 +1,4 @@
-"""Ports for servers that a test starts and that must be told their port."""
+"""Ports for servers that a test starts with a port of its choice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def family(host: str) -> socket.AddressFamily:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A free port, which the system gives to nobody else until this process ends.
+    """A free port, which the system gives to no other program until this process ends.
 
     A bound socket keeps the port. It does not listen, so a connection to the port is refused, and a
     server that sets SO_REUSEADDR, as nearly all do, can use the port.
