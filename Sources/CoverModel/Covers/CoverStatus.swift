@@ -38,10 +38,6 @@ public struct CoverStatus: Sendable {
     public var taskId: TaskID
     /// The music task that the cover belongs to; nil if the record has none.
     public var parentTaskId: String?
-    /// The state.
-    public var state: CoverState
-    /// Whether the status will not change any more.
-    public var final: Bool
     /// The URLs of the images: https only (plain http on loopback), without duplicates, in the API's order.
     public var images: [String]
     /// When the task was created; nil if the record does not say.
@@ -51,16 +47,45 @@ public struct CoverStatus: Sendable {
     /// When the images are deleted: 14 days after completion, or after creation if the completion is unknown. This is
     /// an estimate from the vendor's documentation.
     public var expiresAt: Timestamp?
+    // The next two share eight bytes with the time before them.
+    /// The state.
+    public var state: CoverState
+    /// Whether the status will not change any more.
+    public var final: Bool
     /// Why the task failed; nil if it did not.
-    public var failure: Failure?
+    public var failure: Failure? {
+        get { rare?.failure }
+        set { rare = Rare(newValue, warnings, record) }
+    }
     /// The callback URL of the order, from the record; nil if the record has none. It is a secret and is not logged.
     public var callbackUrl: String?
     /// What is odd about the record.
-    public var warnings: [Warning]
+    public var warnings: [Warning] {
+        get { rare?.warnings ?? [] }
+        set { rare = Rare(failure, newValue, record) }
+    }
     /// When the API was asked.
     public var checkedAt: Timestamp
     /// The API's own `data` object, if it was asked for.
-    public var record: JSONValue?
+    public var record: JSONValue? {
+        get { rare?.record }
+        set { rare = Rare(failure, warnings, newValue) }
+    }
+    private var rare: Rare?
+
+    /// What most statuses do not have. It is on the heap, so that it takes no space in each status.
+    private final class Rare: Sendable {
+        let failure: Failure?
+        let warnings: [Warning]
+        let record: JSONValue?
+
+        init?(_ failure: Failure?, _ warnings: [Warning], _ record: JSONValue?) {
+            if failure == nil, warnings.isEmpty, record == nil { return nil }
+            self.failure = failure
+            self.warnings = warnings
+            self.record = record
+        }
+    }
 
     /// - Parameters:
     ///   - taskId: the task, by the id that was asked for.
@@ -99,10 +124,8 @@ public struct CoverStatus: Sendable {
         self.createdAt = createdAt
         self.completedAt = completedAt
         self.expiresAt = expiresAt
-        self.failure = failure
         self.callbackUrl = callbackUrl
-        self.warnings = warnings
         self.checkedAt = checkedAt
-        self.record = record
+        rare = Rare(failure, warnings, record)
     }
 }

@@ -4,8 +4,9 @@ extension WatchEngine {
     package struct Configuration: Sendable {
         /// How many queries may be in flight at once.
         package var maximumInFlight = 32
-        /// How long queries that are due in quick succession are collected, so that they are sent together.
-        package var gathering: Duration = .milliseconds(5)
+        /// The time from one beat to the next, in whole milliseconds. Repeated queries are sent at a beat, so that several are sent
+        /// together.
+        package var beat: Duration = .milliseconds(8)
         /// How long a task may be invisible before its watch ends.
         package var grace: Duration = .seconds(90)
         /// The interval for a task that a caller waits for and that is not watched.

@@ -4,19 +4,21 @@
 /// watch is renewed very often. Timers with the same moment come in the order in which they were set.
 struct TimerHeap: Sendable {
     private struct Timer: Comparable {
-        var due: Duration
-        var order: UInt64
+        @Nanoseconds var due: Duration
+        /// It begins again at zero after four thousand million timers. A pair that is set at that moment for the same
+        /// time may change its order, which harms nothing.
+        var order: UInt32
         var key: Int32
 
         static func < (left: Timer, right: Timer) -> Bool {
-            left.due == right.due ? left.order < right.order : left.due < right.due
+            left._due == right._due ? left.order < right.order : left._due < right._due
         }
     }
 
     private var timers: [Timer] = []
     /// The position of each key's timer in `timers`; -1 if it has none. The keys are those of a ``Slab``.
     private var positions: [Int32] = []
-    private var order: UInt64 = 0
+    private var order: UInt32 = 0
     /// For how many timers an empty heap keeps memory. The first queries of many watches are over soon.
     private static let mostKept = 1024
 
@@ -28,7 +30,7 @@ struct TimerHeap: Sendable {
     func due(of key: Int) -> Duration? { position(of: key).map { timers[$0].due } }
 
     mutating func set(_ key: Int, due: Duration) {
-        order += 1
+        order &+= 1
         let timer = Timer(due: due, order: order, key: Int32(key))
         if let position = position(of: key) {
             timers[position] = timer

@@ -34,7 +34,7 @@ extension WatchTable {
     }
 
     private mutating func handle(_ reading: Reading, of taskId: TaskID, at moment: ClockReading) {
-        guard let key = keys[taskId] else { return }
+        guard let key = key(of: taskId) else { return }
         if savesQuery(reading, of: key, at: moment.now) { counters.saved += 1 }
         guard !hold(HeldReading(taskId: taskId, reading: reading)) else { return }
         apply(reading, to: taskId, at: moment)

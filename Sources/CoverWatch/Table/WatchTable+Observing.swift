@@ -42,12 +42,12 @@ extension WatchTable {
     package mutating func observe(_ taskId: TaskID?, _ reading: Reading, at moment: ClockReading) {
         guard reading.number > 0 || reading.shared != nil else { return }
         // A poll in flight shares the query, and gets the same reading.
-        let isShared = taskId.flatMap { keys[$0] }.map { tasks[$0]?.query != nil } ?? false
+        let isShared = taskId.flatMap { key(of: $0) }.map { tasks[$0]?.query != nil } ?? false
         if !isShared, reading.number > hostNumber {
             hostNumber = reading.number
             observeHost(0, reading.result.error, at: moment)
         }
-        guard let taskId, keys[taskId] != nil, !hold(HeldReading(taskId: taskId, reading: reading)) else { return }
+        guard let taskId, key(of: taskId) != nil, !hold(HeldReading(taskId: taskId, reading: reading)) else { return }
         apply(reading, to: taskId, at: moment)
     }
 
@@ -63,7 +63,7 @@ extension WatchTable {
     }
 
     mutating func apply(_ reading: Reading, to taskId: TaskID, at moment: ClockReading) {
-        guard let key = keys[taskId], let task = tasks[key], reading.isNewer(than: task),
+        guard let key = key(of: taskId), let task = tasks[key], reading.isNewer(than: task),
             concerns(reading, task, at: moment.now)
         else { return }
         tasks[key]?.checks += 1

@@ -99,7 +99,7 @@ extension WatchTable {
     private mutating func fail(_ error: CoverError, of key: Int, at moment: ClockReading) {
         guard let task = tasks[key] else { return }
         let consequence = error.consequence
-        let refusals = consequence == .foreignRefusal ? task.foreignRefusals + 1 : 0
+        let refusals = consequence == .foreignRefusal ? min(task.foreignRefusals, 20) + 1 : 0
         tasks[key]?.foreignRefusals = refusals
         switch consequence {
         case .hostPauses:
@@ -140,7 +140,9 @@ extension WatchTable {
     mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
         guard let task = tasks[key], task.needsQueries else { return }
         let interval = task.interval * (0.9 + 0.2 * chance(for: task)) + letOthersFirst(task)
-        schedule(key, at: max(now, min(task.lastQueriedAt + interval, latest ?? .seconds(Int64.max / 2))))
+        // In a fleet, the exact moments decide which bridge polls.
+        let due = timing == nil ? nearestBeat(to: task.lastQueriedAt + interval) : task.lastQueriedAt + interval
+        schedule(key, at: max(now, min(due, latest ?? due)))
     }
 
     /// Schedules the next query with backoff and full jitter. The delay is at least a second. Once the pauses have

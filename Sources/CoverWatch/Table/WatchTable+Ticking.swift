@@ -33,13 +33,23 @@ extension WatchTable {
         )
     }
 
-    /// When to wake for the next query. Queries that become due soon after the last ones were sent are collected for a
-    /// short time, because waking the process costs more than a query. A query that was already due when the last ones
+    /// When to wake for the next query. Waking the process costs more than a query, so queries that become due soon after
+    /// the last ones were sent are collected until the end of that beat. A query that was already due when the last ones
     /// were sent does not wait.
     private var nextStartAt: Duration? {
         guard let at = nextQueryAt, let lastStartAt, at > lastStartAt else { return nextQueryAt }
-        return max(at, lastStartAt + configuration.gathering)
+        return max(at, beat(after: lastStartAt))
     }
+
+    /// The next multiple of the configured beat after a moment.
+    private func beat(after moment: Duration) -> Duration {
+        let beat = max(configuration.beat.wholeMilliseconds, 1)
+        return .milliseconds((moment.wholeMilliseconds / beat + 1) * beat)
+    }
+
+    /// The multiple of the configured beat that is nearest to a moment. Queries that are due at the same beat are sent
+    /// together, and none of them is late.
+    func nearestBeat(to moment: Duration) -> Duration { beat(after: moment - configuration.beat / 2) }
 
     /// When the next query may be sent; nil if no query is wanted, or if only a reading can decide.
     private var nextQueryAt: Duration? {

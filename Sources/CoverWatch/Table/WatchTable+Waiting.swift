@@ -3,12 +3,7 @@ package import CoverModel
 extension WatchTable {
     /// Waits until a task is final. A task that is not watched is polled at the default interval and emits no changes.
     package mutating func wait(for taskId: TaskID, timeout: Duration?, at moment: ClockReading) -> WaiterID {
-        let key: Int
-        if let known = keys[taskId] {
-            key = known
-        } else {
-            key = insert(newTask(taskId, at: moment))
-        }
+        let key = key(of: taskId) ?? insert(newTask(taskId, at: moment))
         let serial = nextSerial()
         let waiter = waiters.insert(Waiter(serial: serial, task: key))
         tasks[key]?.waiters.append(waiter)

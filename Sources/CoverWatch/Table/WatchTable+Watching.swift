@@ -18,7 +18,7 @@ extension WatchTable {
     ) -> [Watch] {
         var seen: Set<TaskID> = []
         return taskIds.filter { seen.insert($0).inserted }.compactMap { taskId in
-            let key = keys[taskId] ?? insert(newTask(taskId, at: moment))
+            let key = key(of: taskId) ?? insert(newTask(taskId, at: moment))
             let wasPersistent = tasks[key]?.watching?.terms.isPersistent ?? false
             let terms = Terms(
                 interval: interval,
@@ -47,7 +47,7 @@ extension WatchTable {
     /// Notes which tasks are final already. Their watches emit the final status when the call is activated.
     package mutating func noteFinals(_ finals: [TaskID: CoverStatus], _ callNumber: UInt64) {
         for (taskId, status) in finals {
-            guard let key = keys[taskId], let watching = tasks[key]?.watching, !watching.hasBegun,
+            guard let key = key(of: taskId), let watching = tasks[key]?.watching, !watching.hasBegun,
                 watching.belongs(to: callNumber)
             else { continue }
             tasks[key]?.last = status
@@ -58,7 +58,7 @@ extension WatchTable {
     /// Begins the work on a call: the journal must store its watches before the answer.
     package mutating func record(_ callNumber: UInt64, of taskIds: [TaskID]) {
         for taskId in taskIds {
-            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
+            guard let key = key(of: taskId), tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
             tasks[key]?.watching?.record(callNumber)
             if tasks[key]?.watching?.recorded?.isPersistent == true { keep(key) }
         }
@@ -70,7 +70,7 @@ extension WatchTable {
         guard unanswered.contains(callNumber) else { return }
         postponed.insert(callNumber)
         for taskId in taskIds {
-            guard let key = keys[taskId], let task = tasks[key], let watching = task.watching,
+            guard let key = key(of: taskId), let task = tasks[key], let watching = task.watching,
                 watching.belongs(to: callNumber), !watching.hasBegun
             else { continue }
             tasks[key]?.watching?.hasBegun = true
@@ -88,7 +88,7 @@ extension WatchTable {
         unanswered.remove(callNumber)
         postponed.remove(callNumber)
         for taskId in taskIds {
-            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
+            guard let key = key(of: taskId), tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
             tasks[key]?.watching?.settle(callNumber)
             release(key, at: moment)
         }
@@ -100,7 +100,7 @@ extension WatchTable {
         unanswered.remove(callNumber)
         postponed.remove(callNumber)
         for taskId in taskIds {
-            guard let key = keys[taskId], tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
+            guard let key = key(of: taskId), tasks[key]?.watching?.belongs(to: callNumber) == true else { continue }
             let before = tasks[key]?.interval
             if tasks[key]?.watching?.rollback(callNumber) == true {
                 keep(key)
@@ -120,7 +120,7 @@ extension WatchTable {
     package mutating func unwatch(_ taskIds: [TaskID], at now: Duration) -> [TaskID] {
         defer { settleBarriers(at: now) }
         return taskIds.filter { taskId in
-            guard let key = keys[taskId], tasks[key]?.isWatched == true else { return false }
+            guard let key = key(of: taskId), tasks[key]?.isWatched == true else { return false }
             act(.forget(taskId: taskId))
             stopWatching(key, at: now)
             return true
@@ -144,12 +144,12 @@ extension WatchTable {
 
     /// The current state of a watch; nil if the task is not watched.
     func watch(_ taskId: TaskID, at moment: ClockReading) -> Watch? {
-        guard let key = keys[taskId], tasks[key]?.isWatched == true else { return nil }
+        guard let key = key(of: taskId), tasks[key]?.isWatched == true else { return nil }
         return watch(key, at: moment)
     }
 
     package func isWatched(_ taskId: TaskID) -> Bool {
-        keys[taskId].flatMap { tasks[$0]?.isWatched } ?? false
+        key(of: taskId).flatMap { tasks[$0]?.isWatched } ?? false
     }
 
     /// Ends a watch. Callers may still wait for its task.

@@ -28,7 +28,7 @@ package struct WatchTable: Sendable {
 
     let configuration: WatchEngine.Configuration
     var tasks = Slab<WatchedTask>()
-    var keys: [TaskID: Int] = [:]
+    private var index = TaskIndex()
     /// The next query of each task that was polled before, and the first query of each other task. There are two
     /// queues, so that a new watch need not wait for a whole round when there is too much to do.
     var repeatQueries = TimerHeap()
@@ -122,10 +122,13 @@ package struct WatchTable: Sendable {
         act(.emit(.ended(WatchEnded(sequence: lastSequence, taskId: task.taskId, reason: reason, error: error))))
     }
 
+    /// The key of a task; nil if the task is not in the table.
+    func key(of taskId: TaskID) -> Int? { index.key(of: taskId, in: tasks) }
+
     /// Adds a task that is not in the table yet.
     mutating func insert(_ task: WatchedTask) -> Int {
         let key = tasks.insert(task)
-        keys[task.taskId] = key
+        index.insert(key, of: task.taskId, in: tasks)
         return key
     }
 
@@ -134,7 +137,7 @@ package struct WatchTable: Sendable {
         guard let task = tasks[key] else { return }
         unschedule(key)
         deadlines.remove(key)
-        keys[task.taskId] = nil
+        index.remove(task.taskId, in: tasks)
         tasks.remove(key)
     }
 

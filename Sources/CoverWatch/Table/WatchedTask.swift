@@ -8,29 +8,26 @@ struct WatchedTask: Sendable {
     /// The watch of the task; nil if callers only wait for the task.
     var watching: Watching?
     /// The interval while the task is not watched.
-    let waitInterval: Duration
+    @Nanoseconds private var waitInterval: Duration
     var startedAt: Timestamp
     /// Until when the task may be invisible.
-    var graceEnd: Duration
+    @Nanoseconds var graceEnd: Duration
     /// The query in flight; nil if there is none.
     var query: UInt64?
-    /// The number of the newest reading.
-    var number: UInt64 = 0
-    /// When the next query is due, according to a reading of the fleet that came during this task's query; nil if no
-    /// such reading came.
-    var dueAfterQuery: Duration?
-    /// The number of the newest reading that a fleet shares.
-    var sharedNumber: ReadingNumber?
-    var checks: Int32 = 0
+    // The small numbers stand together, where they share eight bytes.
     /// The number of faults in a row.
     var faults: UInt8 = 0
     /// Refusals in a row that did not come from the API.
-    var foreignRefusals = 0
+    var foreignRefusals: UInt8 = 0
     /// Polls of a success without images. The count limits how often it is polled again.
     var emptyPolls: UInt8 = 0
+    var checks: Int32 = 0
+    /// The number of the newest reading.
+    var number: UInt64 = 0
+    private var shared: Shared?
     var lastCheckedAt: Timestamp?
     /// When the last query was sent.
-    var lastQueriedAt: Duration = .zero
+    @Nanoseconds var lastQueriedAt: Duration = .zero
     var waiters: [Int] = []
     private var newest: Stored?
     /// When the newest status was read. Most readings differ from the previous one only in this time, so they need no
@@ -52,6 +49,31 @@ struct WatchedTask: Sendable {
         let error: CoverError
 
         init(_ error: CoverError) { self.error = error }
+    }
+
+    /// What a fleet shares about the task. It is on the heap, because most bridges have no fleet.
+    private final class Shared: Sendable {
+        let number: ReadingNumber?
+        let dueAfterQuery: Duration?
+
+        init?(_ number: ReadingNumber?, _ dueAfterQuery: Duration?) {
+            if number == nil, dueAfterQuery == nil { return nil }
+            self.number = number
+            self.dueAfterQuery = dueAfterQuery
+        }
+    }
+
+    /// The number of the newest reading that a fleet shares.
+    var sharedNumber: ReadingNumber? {
+        get { shared?.number }
+        set { shared = Shared(newValue, dueAfterQuery) }
+    }
+
+    /// When the next query is due, according to a reading of the fleet that came during this task's query; nil if no
+    /// such reading came.
+    var dueAfterQuery: Duration? {
+        get { shared?.dueAfterQuery }
+        set { if newValue != dueAfterQuery { shared = Shared(sharedNumber, newValue) } }
     }
 
     /// Why the newest reading had no status; nil if it had one, or if there is no reading.
@@ -98,9 +120,9 @@ struct WatchedTask: Sendable {
     init(taskId: TaskID, serial: UInt64, waitInterval: Duration, startedAt: Timestamp, graceEnd: Duration) {
         self.taskId = taskId
         self.serial = serial
-        self.waitInterval = waitInterval
+        _waitInterval = Nanoseconds(wrappedValue: waitInterval)
         self.startedAt = startedAt
-        self.graceEnd = graceEnd
+        _graceEnd = Nanoseconds(wrappedValue: graceEnd)
     }
 
     var isWatched: Bool { watching != nil }

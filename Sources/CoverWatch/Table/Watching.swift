@@ -10,7 +10,7 @@ struct Terms: Sendable {
         case active
     }
 
-    var interval: Duration
+    @Nanoseconds var interval: Duration
     var deadline: Timestamp?
     /// Whether the journal stores the watch.
     var isPersistent = true
@@ -36,18 +36,18 @@ struct Terms: Sendable {
 /// The watch of one task. The terms of the newest call apply at once. The earlier terms return if that call is undone.
 struct Watching: Sendable {
     private(set) var terms: Terms
-    /// The terms of earlier calls, oldest first. At most one of these calls is answered. If the newest call is
-    /// answered, none of them is.
-    private var earlier: [Terms] = []
     /// Whether the watch has begun, which means that its task is polled. Its events may still wait for the answer to the
     /// call.
     var hasBegun = false
+    /// The terms of earlier calls, oldest first. At most one of these calls is answered. If the newest call is
+    /// answered, none of them is.
+    private var earlier: [Terms] = []
     /// When the first call came.
-    let since: Duration
+    @Nanoseconds private(set) var since: Duration
 
     init(_ terms: Terms, since: Duration) {
         self.terms = terms
-        self.since = since
+        _since = Nanoseconds(wrappedValue: since)
     }
 
     /// Whether a call is not answered yet. What happens in the meantime is emitted after the answer.

@@ -38,6 +38,31 @@ import Testing
         )
     }
 
+    @Test func repeatedQueriesComeTogetherAndNotLate() {
+        var simulation = Simulation(maximumInFlight: 1000)
+        simulation.watch((0..<1000).map { "task \($0)" }, interval: .seconds(2))
+        for query in simulation.tick() { simulation.read(query, .success(.scripted(query.taskId, .pending))) }
+        var sizes: [Int] = []
+        while let wake = simulation.table.nextWake, wake < .milliseconds(2200) {
+            #expect(wake.wholeMilliseconds % 8 == 0 && wake == .milliseconds(wake.wholeMilliseconds))
+            simulation.now = wake
+            sizes.append(simulation.tick().count)
+        }
+        // 0.4 s have 50 beats, each with 20 queries on average.
+        #expect((48...51).contains(sizes.count))
+        #expect(sizes.reduce(0, +) >= 980)
+    }
+
+    @Test func queriesSoonAfterOthersWaitForTheBeat() {
+        var simulation = Simulation()
+        simulation.now = .milliseconds(3)
+        simulation.watch(["a"], interval: .seconds(2))
+        #expect(simulation.tick().count == 1)
+        simulation.now = .milliseconds(5)
+        simulation.watch(["b"], interval: .seconds(2))
+        #expect(simulation.table.nextWake == .milliseconds(8))
+    }
+
     @Test func aThousandAtOnceAreSpread() {
         var simulation = Simulation(rate: 10)
         simulation.watch((0..<1000).map { "task \($0)" }, interval: .seconds(30))
