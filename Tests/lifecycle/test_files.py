@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bridge import BINARY, PATIENCE, Bridge
@@ -82,7 +83,7 @@ def test_a_key_in_a_wrong_place_of_the_command_line_is_not_shown(
     assert SECRET not in done.stdout + done.stderr
 
 
-CALLS = {
+CALLS: dict[str, list[dict[str, Any]]] = {
     "serve": [
         {"method": SECRET},
         {"method": "cover/status", "params": {"taskId": "x", SECRET: 1}},
@@ -105,7 +106,7 @@ CALLS = {
 
 @pytest.mark.parametrize("frontend", CALLS)
 def test_a_key_in_a_wrong_place_of_a_call_is_not_shown(frontend: str) -> None:
-    greeting = {
+    greeting: dict[str, Any] = {
         "method": "initialize",
         "params": {
             "protocolVersion": "2025-11-25",
