@@ -160,8 +160,7 @@ READY-AT is the time when the bridge answered `initialize', or nil."
   "Restart the bridge, if that is still useful."
   (when (funcall cover-bridge-client-function :wanted)
     (condition-case err
-        (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer)
-                                 cover-bridge-client--buffer
+        (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer) cover-bridge-client--buffer
                                (current-buffer))
           (cover-bridge-client-start)
           (funcall cover-bridge-client-function :restarted))
