@@ -272,7 +272,7 @@ export class InvalidRequest extends CoverBridgeError {}
 export class DuplicateId extends CoverBridgeError {}
 export class MessageTooLarge extends CoverBridgeError {}
 export class MethodNotFound extends CoverBridgeError {}
-/** A parameter is missing or wrong; `parameter` has its name. */
+/** A parameter or an option is missing, wrong or misspelled; `parameter` has its name. */
 export class InvalidParams extends CoverBridgeError {}
 export class InternalError extends CoverBridgeError {}
 export class Cancelled extends CoverBridgeError {}

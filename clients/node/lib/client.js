@@ -1,12 +1,12 @@
 'use strict';
 
 const { ChangeStream } = require('./change-stream.js');
-const { launcher } = require('./command.js');
+const { OPTIONS, launcher } = require('./command.js');
 const { decode } = require('./decode.js');
 const { Engine } = require('./engine.js');
 const { BridgeClosed } = require('./errors.js');
 const { follow } = require('./follow.js');
-const { absolute, finite, idList } = require('./parameters.js');
+const { asAbsolutePath, finite, fromHome, idList, optionsOf } = require('./parameters.js');
 const webhook = require('./webhook.js');
 const { AsyncResource } = require('#node');
 
@@ -15,9 +15,9 @@ class CoverBridge {
   #engine;
   #timeout;
 
-  constructor(options = {}) {
-    const { onHealth, timeout, ...given } = present(options);
-    this.#timeout = timeout ?? 75;
+  constructor(options) {
+    const { onHealth, timeout = 75, ...given } = optionsOf('CoverBridge', options, ...OPTIONS, 'onHealth', 'timeout');
+    this.#timeout = timeout;
     this.#engine = new Engine(launcher(given), bound(onHealth));
   }
 
@@ -49,33 +49,33 @@ class CoverBridge {
 
   // Tasks.
 
-  async status(taskId, { maxAge, includeRecord, signal } = {}) {
-    return this.#call('cover/status', { taskId, maxAge, includeRecord }, { read: shape('CoverStatus'), signal });
+  async status(taskId, options) {
+    const { signal, ...params } = optionsOf('status', options, 'maxAge', 'includeRecord', 'signal');
+    return this.#call('cover/status', { taskId, ...params }, { read: shape('CoverStatus'), signal });
   }
 
-  async wait(taskId, { timeout, signal } = {}) {
+  async wait(taskId, options) {
+    const { timeout, signal } = optionsOf('wait', options, 'timeout', 'signal');
     const seconds = finite(timeout);
     const patience = seconds === undefined ? Infinity : seconds + this.#timeout;
     const how = { read: shape('CoverStatus'), signal, timeout: patience };
     return this.#call('cover/wait', { taskId, timeout: seconds }, how);
   }
 
-  watch(taskIds, { interval, timeout, signal } = {}) {
+  watch(taskIds, options) {
+    const { timeout, ...given } = optionsOf('watch', options, 'interval', 'timeout', 'signal');
     this.#engine.start();
-    return new ChangeStream(this.#engine, idList(taskIds), {
-      interval,
-      timeout: finite(timeout),
-      signal,
-      patience: this.#timeout,
-    });
+    const how = { ...given, timeout: finite(timeout), patience: this.#timeout };
+    return new ChangeStream(this.#engine, idList(taskIds), how);
   }
 
-  async follow(taskIds, { progress, ...options } = {}) {
+  async follow(taskIds, options) {
+    const { progress, ...how } = optionsOf('follow', options, 'interval', 'timeout', 'signal', 'progress');
     const ids = idList(taskIds);
-    return follow(ids, this.watch(ids, options), progress);
+    return follow(ids, this.watch(ids, how), progress);
   }
 
-  async unwatch(taskIds, { signal } = {}) {
+  async unwatch(taskIds, options) {
     const ids = idList(taskIds);
     // The answer ends only iterators that exist now, because the bridge keeps a watch from a later request.
     const ending = this.#engine.session.subscriptions.of(ids);
@@ -83,48 +83,57 @@ class CoverBridge {
       ending.forEach((subscription) => subscription.close(ids));
       return unwatched;
     };
-    return this.#call('cover/unwatch', { taskIds: ids }, { read, signal });
+    return this.#call('cover/unwatch', { taskIds: ids }, { ...optionsOf('unwatch', options, 'signal'), read });
   }
 
-  async watches({ after, limit, signal } = {}) {
+  async watches(options) {
+    const { signal, ...page } = optionsOf('watches', options, 'after', 'limit', 'signal');
     const read = ({ watches }) => watches.map(shape('Watch'));
-    return this.#call('cover/watches', { after, limit }, { read, signal });
+    return this.#call('cover/watches', page, { read, signal });
   }
 
-  async changes({ after = 0, limit = 100, signal } = {}) {
-    return this.#call('cover/changes', { after, limit }, { read: shape('Changes'), signal });
+  async changes(options) {
+    const { signal, ...page } = optionsOf('changes', options, 'after', 'limit', 'signal');
+    return this.#call('cover/changes', { after: 0, limit: 100, ...page }, { read: shape('Changes'), signal });
   }
 
-  async sync({ signal } = {}) {
-    return this.#call('cover/sync', {}, { read: ({ lastSequence }) => lastSequence, signal });
+  async sync(options) {
+    const how = optionsOf('sync', options, 'signal');
+    return this.#call('cover/sync', {}, { ...how, read: ({ lastSequence }) => lastSequence });
   }
 
-  async download(taskId, directory, { overwrite, progress, signal } = {}) {
-    const params = { taskId, directory: absolute(directory), overwrite };
+  async download(taskId, directory, options) {
+    const { overwrite, ...how } = optionsOf('download', options, 'overwrite', 'progress', 'signal');
+    // This process may have changed its working directory, and the bridge has not.
+    const folder = fromHome('directory', asAbsolutePath('directory', directory), process.env);
+    const params = { taskId, directory: folder, overwrite };
     const read = ({ files }) => files.map(shape('DownloadedFile'));
-    return this.#call('cover/download', params, { read, progress, signal, timeout: Infinity });
+    return this.#call('cover/download', params, { ...how, read, timeout: Infinity });
   }
 
   // The account, and the bridge itself.
 
-  async generate(taskId, { callbackUrl, signal } = {}) {
-    return this.#call('cover/generate', { taskId, callbackUrl }, { read: shape('Generation'), signal });
+  async generate(taskId, options) {
+    const { signal, ...params } = optionsOf('generate', options, 'callbackUrl', 'signal');
+    return this.#call('cover/generate', { taskId, ...params }, { read: shape('Generation'), signal });
   }
 
-  async callback(body, { headers = {}, signal } = {}) {
+  async callback(body, options) {
+    const { headers = {}, signal } = optionsOf('callback', options, 'headers', 'signal');
     return this.#call('cover/callback', webhook.parameters(body, headers), { read: shape('Callback'), signal });
   }
 
-  async credits({ signal } = {}) {
-    return this.#call('account/credits', {}, { read: ({ credits }) => credits, signal });
+  async credits(options) {
+    const how = optionsOf('credits', options, 'signal');
+    return this.#call('account/credits', {}, { ...how, read: ({ credits }) => credits });
   }
 
-  async stats({ signal } = {}) {
-    return this.#call('bridge/stats', {}, { read: shape('Stats'), signal });
+  async stats(options) {
+    return this.#call('bridge/stats', {}, { ...optionsOf('stats', options, 'signal'), read: shape('Stats') });
   }
 
-  async ping({ signal } = {}) {
-    await this.#call('ping', {}, { signal });
+  async ping(options) {
+    await this.#call('ping', {}, optionsOf('ping', options, 'signal'));
   }
 
   get #info() {
@@ -148,11 +157,6 @@ function shape(name) {
 /** A callback that runs in the current asynchronous context, which `AsyncLocalStorage` needs. */
 function bound(callback) {
   return callback && AsyncResource.bind(callback);
-}
-
-/** The options without those that are null. */
-function present(options) {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => (value ?? undefined) !== undefined));
 }
 
 module.exports = { CoverBridge };

@@ -3,12 +3,15 @@
 // Finds the binary of the bridge, and makes its arguments.
 
 const { BridgeNotFound } = require('./errors.js');
-const { accessSync, constants, fileURLToPath, path, resolve, statSync } = require('#node');
+const { asAbsolutePath, asPath, fromHome, refuseNul } = require('./parameters.js');
+const { accessSync, constants, path, resolve, statSync } = require('#node');
 
 const NAME = 'cover-bridge';
 const VARIABLE = 'COVER_BRIDGE';
 const PATHS = ['apiKeyFile', 'caFile', 'webhookKeyFile', 'journal', 'fleet', 'fleetPasswordFile'];
 const FLAGS = ['endpoint', ...PATHS, 'fleetSize', 'rate', 'interval'];
+/** The options that say how the bridge is started. `index.d.ts` describes them. */
+const OPTIONS = [...FLAGS, 'sandbox', 'apiKey', 'command', 'args', 'env', 'restart'];
 const PLATFORM = `${process.platform}-${process.arch}`;
 const PLATFORM_PACKAGE = `@cover-bridge/${PLATFORM}`;
 const NEEDED = 'the binary needs Linux on x86-64 with glibc 2.34 or newer';
@@ -21,7 +24,8 @@ function launcher(options) {
   const cwd = workingDirectory();
   const given = { ...options };
   for (const name of PATHS) {
-    // Some names are not paths, but names of SQLite or of fleets. The bridge reads them, and reports invalid names.
+    // Some names are not paths, but names of SQLite or of fleets. The bridge reads them, and reports invalid names. It
+    // also replaces a leading ~/ with the home folder.
     given[name] = isNoFile(options[name]) ? options[name] : asAbsolutePath(name, options[name]);
   }
   return () => launch(given, cwd);
@@ -37,13 +41,16 @@ function workingDirectory() {
 }
 
 /** The key is sent with `initialize`, because the process list would show an argument. */
-function launch({ apiKey, args = [], command, restart = false, ...options }, cwd) {
-  const env = { ...process.env, ...options.env };
+function launch({ apiKey, args = [], command, env: added, restart = false, ...options }, cwd) {
+  const env = { ...process.env, ...added };
   if (apiKey !== undefined) {
     // The bridge prefers the variable to `initialize`, but this package prefers the option. So the variable is removed.
     delete env.KIE_API_KEY;
   }
-  const argv = [...findCommand(command, env, cwd), 'serve', '--framing', 'ndjson'];
+  refuseNul(env);
+  const found = findCommand(command, env, cwd);
+  refuseNul({ ...options, command: found, args });
+  const argv = [...found, 'serve', '--framing', 'ndjson'];
   if (options.sandbox) {
     argv.push('--sandbox');
   }
@@ -62,7 +69,8 @@ function findCommand(command, env, cwd) {
   const [file, ...rest] = Array.isArray(given) ? given : [asPath(given)];
   if (file) {
     // `spawn` searches the PATH for a name without a folder.
-    return [file.includes(path.sep) ? path.resolve(cwd, file) : file, ...rest];
+    const name = command ? 'command' : VARIABLE;
+    return [file.includes(path.sep) ? path.resolve(cwd, fromHome(name, file, env)) : file, ...rest];
   }
   const found = inPlatformPackage() ?? onPath(env.PATH, cwd);
   if (found === undefined) {
@@ -121,27 +129,9 @@ function isFolder(directory) {
   return statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Converts a file URL to a path. */
-function asPath(file) {
-  return file instanceof URL ? fileURLToPath(file) : file;
-}
-
 /** Whether the bridge does not read the name as a path: it is a special name of SQLite, or a fleet's address. */
 function isNoFile(name) {
   return name === ':memory:' || (typeof name === 'string' && (name.startsWith('file:') || name.includes('://')));
 }
 
-/** The absolute path, which does not depend on later changes of the working directory. */
-function asAbsolutePath(name, file) {
-  if (file === '') {
-    // An empty path would mean the working directory.
-    throw new TypeError(`${name} is empty; leave it out, or name a path`);
-  }
-  if (file !== undefined && typeof file !== 'string' && !(file instanceof URL)) {
-    throw new TypeError(`${name} must be a path: text or a file URL`);
-  }
-  // The bridge itself replaces a leading ~/ with the home folder.
-  return file === undefined || String(file).startsWith('~/') ? file : path.resolve(asPath(file));
-}
-
-module.exports = { absence, asAbsolutePath, inPlatformPackage, launcher, startFailure };
+module.exports = { OPTIONS, absence, inPlatformPackage, launcher, startFailure };

@@ -146,6 +146,7 @@ test('a message that no bridge can read is not sent', async (t) => {
   assert.throws(() => bridge.watch([null]), refused('taskIds'));
   await assert.rejects(bridge.download('x', 7), refused('directory'));
   await assert.rejects(bridge.download('x', ''), refused('directory'));
+  await assert.rejects(bridge.download('x', new URL('https://a')), refused('directory'));
   await assert.rejects(bridge.callback('{}', { headers: 'a: b' }), refused('headers'));
   await assert.rejects(bridge.generate('x', { callbackUrl: () => 'https://a' }), refused('callbackUrl'));
   const circle = {};

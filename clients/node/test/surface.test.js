@@ -22,6 +22,24 @@ test('every export is declared, and nothing else is', () => {
   assert.deepEqual(declared.sort(), Object.keys(bridge).sort());
 });
 
+test('every declared option is known, and no other', async () => {
+  const text = read('index.d.ts');
+  const members = (name) => {
+    const [, base, body] = text.match(new RegExp(`interface ${name} (?:extends (\\w+) )?{\\n(.*?)\\n}`, 's'));
+    return [...(base ? members(base) : []), ...[...body.matchAll(/^ {2}(\w+)\?:/gm)].map(([, member]) => member)];
+  };
+  const client = new bridge.CoverBridge();
+  const declared = [...text.matchAll(/^ {2}(\w+)\((.*)options\?: (\w+)(?: & { (\w+)\?: object })?\)/gm)];
+  assert.equal(declared.length, 15);
+  for (const [, method, before, type, extra] of declared) {
+    const given = [...before.split(', ').slice(1).fill('a'), { qqqq: 1 }];
+    const call = async () => (method === 'constructor' ? new bridge.CoverBridge(...given) : client[method](...given));
+    const { message } = await call().then(() => assert.fail(method), (error) => error);
+    const [, known] = message.match(/"qqqq" is no option of \w+; there are (.*)$/);
+    assert.deepEqual(known.split(', ').sort(), [...members(type), ...(extra ? [extra] : [])].sort(), method);
+  }
+});
+
 test('every documented error has its class', () => {
   const kinds = Object.values(bridge).map((type) => type.kind);
   for (const kind of Object.keys(document.components.errors)) {
