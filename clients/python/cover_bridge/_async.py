@@ -48,8 +48,7 @@ class AsyncCoverBridge(Client):
     async def aclose(self) -> None:
         """Unwatches, shuts the bridge down, and waits for its end. Open calls fail."""
         self._finalizer.detach()
-        process = self._engine.leave()
-        if process is not None:
+        if (process := self._engine.leave()) is not None:
             await asyncio.wait({awaitable(process.gone)})
 
     def _waker(self) -> Waker:

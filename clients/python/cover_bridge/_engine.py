@@ -20,9 +20,9 @@ from ._errors import BridgeClosed, BridgeDied, ProtocolError, ShuttingDown
 from ._process import BridgeProcess
 from ._requests import given
 from ._restart import RestartPolicy, recover
-from ._session import Session, log
+from ._session import Session
 from ._subscriptions import Subscription
-from ._surroundings import is_green
+from ._surroundings import is_green, warn
 from ._types import Initialization
 from ._version import __version__
 from ._wire import FAREWELL
@@ -68,8 +68,7 @@ class Engine:
 
     def close(self, *, is_exit: bool = False) -> None:
         """Unwatches, shuts the bridge down, and returns when it has ended."""
-        process = self.leave(is_exit=is_exit)
-        if process is not None:
+        if (process := self.leave(is_exit=is_exit)) is not None:
             process.stop()
 
     def leave(self, *, is_exit: bool = False) -> BridgeProcess | None:
@@ -110,8 +109,7 @@ class Engine:
         self._wake()
 
     def _wake(self) -> None:
-        process = self.process
-        if process is not None:
+        if (process := self.process) is not None:
             process.send(b"")
 
     def _tidy_up(self) -> None:
@@ -152,10 +150,8 @@ class Engine:
 
     # Deaths and restarts. The reading thread of the dead process runs this code.
 
-    def _exited(self, code: int, stderr_tail: str) -> None:
-        def died() -> BridgeDied:
-            return bridge_died(code, self._launch.redacted(stderr_tail))
-
+    def _exited(self, code: int | None, stderr_tail: str) -> None:
+        died = partial(bridge_died, code, self._launch.redacted(stderr_tail))
         since, self._ready_since = self._ready_since, None
         pause = self._policy.pause(None if since is None else time.monotonic() - since)
         if not self._restart or pause is None or self._abandoned:
@@ -163,7 +159,7 @@ class Engine:
         elif not self.session.ended:
             with self._lock:
                 self.session.hold(died)
-            log.warning("restarting the bridge: %s", died())
+            warn("restarting the bridge: %s", died())
             with contextlib.suppress(queue.Empty):
                 self._alarm.get(timeout=pause)
             if self._stopping or self._abandoned:
@@ -191,13 +187,15 @@ class Engine:
                 process.stop()
 
 
-def bridge_died(exit_code: int, stderr_tail: str) -> BridgeDied:
-    how = f"was killed by signal {-exit_code}" if exit_code < 0 else f"exited with code {exit_code}"
+def bridge_died(code: int | None, stderr_tail: str) -> BridgeDied:
+    how = "ended; its exit code is unknown"
+    if code is not None:
+        how = f"was killed by signal {-code}" if code < 0 else f"exited with code {code}"
     # The last line alone rarely contains the cause.
     lines = stderr_tail.strip().splitlines()[-LAST_WORDS:]
     said = ": " + "\n".join(lines) if lines else ""
     error = BridgeDied(f"the bridge {how}{said}")
-    error.exit_code, error.stderr_tail = exit_code, stderr_tail
+    error.exit_code, error.stderr_tail = code, stderr_tail
     return error
 
 

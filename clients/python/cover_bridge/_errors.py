@@ -195,7 +195,11 @@ class CannotRun(CoverBridgeError, RuntimeError):
 
 
 class BridgeDied(CoverBridgeError):
-    """The bridge's process ended by itself. ``exit_code`` is negative for a signal."""
+    """The bridge's process ended by itself.
+
+    ``exit_code`` is negative for a signal. It is ``None`` if this process ignores SIGCHLD, or if
+    other code of this process waited for the bridge first.
+    """
 
     exit_code: _typing.Optional[int] = None
     stderr_tail: str = ""

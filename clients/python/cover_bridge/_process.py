@@ -15,7 +15,7 @@ from typing import IO
 from ._command import Launch
 from ._errors import BridgeClosed
 from ._spawn import spawn
-from ._surroundings import selector, start_thread
+from ._surroundings import is_green, selector, start_thread
 from ._undo import on_error
 
 GRACE = 2.0
@@ -35,7 +35,7 @@ class BridgeProcess:
         self,
         launch: Launch,
         on_lines: Callable[[list[bytes]], None],
-        on_exit: Callable[[int, str], None],
+        on_exit: Callable[[int | None, str], None],
         before_write: Callable[[], None],
     ) -> None:
         self._on_lines, self._on_exit, self._before_write = on_lines, on_exit, before_write
@@ -99,10 +99,13 @@ class BridgeProcess:
     # The work of the threads
 
     def _wait(self) -> None:
-        try:
-            self._child.popen.wait()
-        finally:
-            self._child.end_writer.close()
+        popen = self._child.popen
+        # If SIGCHLD is ignored, or another thread was faster, there is no exit code. `waitpid` then
+        # fails, but `Popen.wait` returns 0. Green threads must use `Popen.wait`, which is patched.
+        with self._child.end_writer, contextlib.suppress(ChildProcessError):
+            if not is_green():
+                popen.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            popen.wait()
 
     def _read(self) -> None:
         lines = LineSplitter()
@@ -115,9 +118,10 @@ class BridgeProcess:
                 # Stdout or the process has ended.
                 self.hang_up()
         self._on_lines(lines.feed(b"\n"))
-        code = self._child.popen.wait()
         self.gone.set_result(None)
-        self._on_exit(code, self._stderr_tail.decode("utf-8", "replace"))
+        self._on_exit(self._child.popen.returncode, self._stderr_tail.decode("utf-8", "replace"))
+        # A `Popen` without an exit code would warn of a process that still runs.
+        self._child.popen.wait()
 
     def _chunks(self) -> Iterator[tuple[object, bytes]]:
         """Yields the bytes of each pipe, and empty bytes at its end. The end of the process is one

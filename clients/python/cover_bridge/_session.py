@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import logging
 import math
 import threading
 from collections import deque
@@ -22,6 +21,7 @@ from ._calls import Call, ErrorMaker
 from ._decode import decode, decode_error
 from ._errors import BridgeClosed, CoverBridgeError, MessageTooLarge, ProtocolError, ShuttingDown
 from ._subscriptions import Subscription, Subscriptions, close_all
+from ._surroundings import warn
 from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
 
 Send = Callable[[bytes], None]
@@ -32,8 +32,6 @@ EVENTS: dict[str, type[WatchEvent]] = {
     "cover/statusChanged": StatusChange,
     "cover/watchEnded": WatchEnded,
 }
-
-log = logging.getLogger("cover_bridge")
 
 
 class Session:
@@ -193,9 +191,7 @@ class Session:
 
     def receive(self, lines: Iterable[bytes]) -> None:
         with self._lock:
-            for line in lines:
-                if not line.strip():
-                    continue
+            for line in filter(bytes.strip, lines):
                 try:
                     message = json.loads(line.decode())
                     if "method" in message:
@@ -204,14 +200,14 @@ class Session:
                         self._answered(message)
                 except Exception as error:
                     # One bad line must not end the session.
-                    log.warning("skipped %d bytes from the bridge: %s", len(line), error)
+                    warn("skipped %d bytes from the bridge: %s", len(line), error)
 
     def _answered(self, message: dict[str, Any]) -> None:
         call = self._take(message.get("id"))
         if call is None:
             if "error" in message and message.get("id") is None:
                 refusal = decode_error(message["error"])
-                log.warning("the bridge refused a message (%s): %s", refusal.kind, refusal)
+                warn("the bridge refused a message (%s): %s", refusal.kind, refusal)
             return
         error = call.read(message)
         if isinstance(error, ShuttingDown) and call.subscription is not None:

@@ -1,8 +1,9 @@
-"""What the client needs from Python: threads that start, and an event loop."""
+"""What the client needs from Python: threads that start, an event loop, and a log."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import selectors
 import sys
 import threading
@@ -18,6 +19,14 @@ LIBRARIES = (
     ("gevent.monkey", "is_module_patched", ("threading", "queue", "select", "subprocess")),
     ("eventlet.patcher", "is_monkey_patched", ("thread", "select", "subprocess", "os")),
 )
+
+log = logging.getLogger("cover_bridge")
+
+
+def warn(text: str, *values: object) -> None:
+    """Logs a warning. An error of the log, such as a closed stderr, must not end the session."""
+    with suppress(Exception):
+        log.warning(text, *values, stacklevel=2)
 
 
 def is_green() -> bool:

@@ -15,9 +15,9 @@ from ._engine import HANDSHAKE_TIMEOUT
 from ._errors import CallTimeout
 from ._follow import follow
 from ._requests import Request, Result, Watching, method
-from ._session import log
 from ._stream import ChangeStream
 from ._subscriptions import Subscription
+from ._surroundings import log
 from ._types import Health
 from ._undo import on_error
 from ._workers import Workers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from .._session import log
+from .._surroundings import log
 from .._workers import Workers
 
 # The longest pause after errors, in seconds.
