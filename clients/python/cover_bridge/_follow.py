@@ -88,11 +88,13 @@ def _line(watching: Watching, last: Last) -> AbstractContextManager[Callable[[],
     The context gives a function that draws the line again.
     """
     is_plain = os.environ.get("TERM") == "dumb" or "CI" in os.environ
-    if not watching.progress or is_plain or not sys.stderr.isatty():
-        return nullcontext(lambda: None)
-    from ._progress_line import ProgressLine
+    # Stderr may be closed, or None in a program without a console.
+    with suppress(AttributeError, ValueError):
+        if watching.progress and not is_plain and sys.stderr.isatty():
+            from ._progress_line import ProgressLine
 
-    return ProgressLine(sys.stderr, last)
+            return ProgressLine(sys.stderr, last)
+    return nullcontext(lambda: None)
 
 
 def _board(bridge: CoverBridge | AsyncCoverBridge, watching: Watching) -> CoverBoard | None:

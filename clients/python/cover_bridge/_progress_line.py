@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import Callable, TextIO
 
 from ._display._words import counts, span
@@ -41,7 +42,8 @@ class ProgressLine:
             self._draw()
 
     def _draw(self, end: str = "") -> None:
-        with self._lock:
+        # The terminal may be gone before the tasks end.
+        with self._lock, suppress(OSError, ValueError):
             states = list(map(state_of, self._last.values()))
             done, seconds = len(outcomes_of(self._last)), time.monotonic() - self._began
             encoding = self._terminal.encoding
@@ -51,11 +53,10 @@ class ProgressLine:
             self._terminal.flush()
 
     def _columns(self) -> int:
-        try:
+        with suppress(OSError, ValueError):
             # A terminal without a known width reports 0.
             return os.get_terminal_size(self._terminal.fileno()).columns or 80
-        except (OSError, ValueError):
-            return 80
+        return 80
 
 
 def progress_text(states: list[str], *, done: int, seconds: float, encoding: str) -> str:

@@ -130,6 +130,49 @@ def test_a_dumb_terminal_and_ci_show_nothing(surroundings: dict[str, str]) -> No
     assert on_terminal(PROGRAM, surroundings) == b""
 
 
+@pytest.mark.parametrize(
+    "stderr",
+    ["None", "types.SimpleNamespace(flush=dict)", "open(os.devnull, 'w'); sys.stderr.close()"],
+)
+def test_without_a_usable_stderr_the_result_is_returned(stderr: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import os, sys, types; sys.stderr = {stderr}\n{PROGRAM}"],
+        env=environment(TERM="xterm"),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("success-a ended\n", 0)
+
+
+@pytest.mark.parametrize("end", ["os.close(ours)", "sys.stderr.close()"])
+def test_a_terminal_that_goes_away_does_not_matter(end: str) -> None:
+    program = f"""
+import os, pty, sys
+from cover_bridge import CoverBridge
+from cover_bridge._follow import Last
+from cover_bridge._progress_line import ProgressLine
+ours, theirs = pty.openpty()
+sys.stderr = open(theirs, "w", encoding="utf-8")
+with ProgressLine(sys.stderr, {{"a": None}}) as draw:
+    {end}
+    draw()
+print("fine", flush=True)
+# The end of Python would write the rest of the line.
+os._exit(0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(**XTERM),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout == "fine\n"
+
+
 def test_an_interrupt_restores_the_terminal() -> None:
     program = PROGRAM.replace('"success-a"', '"open"')
     written = on_terminal(program, XTERM, interrupt_at=b"1 pending, 1 ended").decode()
