@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from ._command import NAME, find_command, start_failure
-from ._errors import BridgeNotFound
+from ._command import NAME, find_command, find_program, start_failure
+from ._errors import CoverBridgeError
+from ._surroundings import log
 
 # The exit code of the command if no query was possible; 1 would mean that a task failed.
 UNREACHABLE = 6
@@ -16,11 +17,12 @@ def main(arguments: list[str]) -> int:
     program = NAME
     try:
         [program] = find_command(None, os.environ)
-        os.execvp(program, [program, "watch", *arguments])
-    except BridgeNotFound as error:
-        print(f"cover_bridge: {error}", file=sys.stderr)
+        os.execvp(find_program(program, os.environ), [program, "watch", *arguments])
+    except CoverBridgeError as error:
+        # Without a stderr, `print` would write to stdout.
+        log.error("cover_bridge: %s", error)
     except OSError as error:
-        print(f"cover_bridge: {start_failure(program, error)}", file=sys.stderr)
+        log.error("cover_bridge: %s", start_failure(program, error))
     return UNREACHABLE
 
 

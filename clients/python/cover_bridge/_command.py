@@ -75,8 +75,7 @@ def text(parameter: str, value: Any) -> str:
 def several(given: object) -> list[object]:
     """``given`` as a list. A single text becomes a list with one element."""
     is_one = isinstance(given, (str, bytes)) or not isinstance(given, Iterable)
-    found: list[object] = [given] if is_one else list(cast("Iterable[object]", given))
-    return found
+    return [given] if is_one else list(cast("Iterable[object]", given))
 
 
 def launch(
@@ -101,7 +100,9 @@ def launch(
         argv.append("--" + name.replace("_", "-"))
         is_path = name in PATHS or name.endswith("_file")
         if is_path and not is_no_file(value):
-            argv.append(absolute(text(name, value)))
+            path = text(name, value)
+            # The bridge itself replaces a leading `~/`, with the home folder of its own machine.
+            argv.append(path if path.startswith("~/") else absolute(name, path))
         elif value is not True:
             argv.append(hidden(text(name, str(value))))
     argv += [text("args", each) for each in several(args)]
@@ -122,17 +123,18 @@ def is_no_file(path: PathLike) -> bool:
     )
 
 
-def absolute(path: PathLike) -> str:
+def absolute(parameter: str, path: str) -> str:
     """The absolute path now. ``..`` stays in it, because ``..`` behind a link leads elsewhere."""
-    name = os.fsdecode(path)
-    # The bridge itself replaces a leading ``~/`` with the home folder.
-    return name if name.startswith(("/", "~/")) else os.path.join(os.getcwd(), name)
+    path = os.path.expanduser(path) if path.startswith("~/") else path
+    with suppress(OSError):
+        return path if path.startswith("/") else os.path.join(os.getcwd(), path)
+    raise invalid_parameter(parameter, "is relative, but the working folder does not exist")
 
 
 def find_program(name: str, environment: Mapping[str, str]) -> str:
     """The absolute path of a program now; the name itself if the program is not on the PATH."""
     found = name if os.sep in name else which(name, environment)
-    return name if found is None else absolute(found)
+    return name if found is None else absolute("command", found)
 
 
 def which(name: str, environment: Mapping[str, str]) -> str | None:
@@ -159,13 +161,12 @@ def find_command(command: Command | None, environment: Mapping[str, str]) -> lis
     It comes from the argument, from ``$COVER_BRIDGE``, from beside the package, or from the
     ``PATH``.
     """
-    if command is not None:
-        parts = several(command)
+    given = command if command is not None else environment.get(VARIABLE) or None
+    if given is not None:
+        parts = [text("command", part) for part in several(given)]
         if not parts:
             raise BridgeNotFound("command= is empty")
-        return [text("command", part) for part in parts]
-    if environment.get(VARIABLE):
-        return [environment[VARIABLE]]
+        return parts
     beside = list(beside_the_package())
     for binary in beside:
         if binary.is_file() and os.access(binary, os.X_OK):

@@ -180,7 +180,7 @@ def download(
     folder = text("directory", directory)
     if not folder:
         raise invalid_parameter("directory", "is empty: name a folder")
-    params = given(task_id=task_id, directory=absolute(folder), overwrite=overwrite)
+    params = given(task_id=task_id, directory=absolute("directory", folder), overwrite=overwrite)
     read = partial(_each, DownloadedFile, "files")
     return Request("cover/download", params, read, patience=None, progress=progress)
 

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -169,10 +171,52 @@ def test_in_a_deleted_folder(real: Real, places: tuple[Path, Path]) -> None:
     places[0].rmdir()
     with real() as bridge:
         assert bridge.status("success-0s").state == "succeeded"
-        with pytest.raises(FileNotFoundError):
-            bridge.download("success-0s", "images")
-    with pytest.raises(FileNotFoundError):
-        real(journal="j.db")
+        refused("directory", lambda: bridge.download("success-0s", "images"))
+    for name, path in (("journal", "j.db"), ("ca_file", Path("c")), ("command", "bin/bridge")):
+        refused(name, partial(launch, **{name: path}))
+        assert launch(**{name: f"/{path}"}).argv
+    launch(command="~/bin/bridge", journal="~/j.db")
+
+
+def refused(parameter: str, call: Callable[[], object]) -> None:
+    """Expects the error for a relative path without a working folder."""
+    with pytest.raises(cover_bridge.InvalidParams, match="working folder does not exist") as raised:
+        call()
+    assert raised.value.parameter == parameter
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("given", ["~/bridge", Path("~/bridge"), ["~/bridge", "~/x"], "variable"])
+def test_the_home_folder(
+    places: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    heard: Heard,
+    client: Any,
+    given: Any,
+) -> None:
+    _, home = places
+    record = home / "starts"
+    wrapper(home / "bridge")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("FAKE_STARTS", str(record))
+    monkeypatch.setenv("COVER_BRIDGE", "~/bridge")
+    options = {} if given == "variable" else {"command": given}
+
+    async def main() -> None:
+        bridge = await started(client, home, journal="~/j", ca_file=Path("~/c"), **options)
+        answer: Any = bridge.download("x", "~/images")
+        file: Any = (await answer if client is AsyncCoverBridge else answer)[0]
+        assert file.path == f"{home}/images/b.png"
+        await close(bridge)
+
+    run(main())
+    ((arguments, _),) = starts(record)
+    assert arguments[0] == str(home / "bridge")
+    # Behind the program, the bridge or a wrapper reads each `~/` itself.
+    assert arguments.count("~/x") == isinstance(given, list)
+    assert arguments[arguments.index("--journal") + 1] == "~/j"
+    assert arguments[arguments.index("--ca-file") + 1] == "~/c"
 
 
 def test_the_folder_of_a_download_is_that_of_the_call(

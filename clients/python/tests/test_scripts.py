@@ -72,6 +72,27 @@ def test_the_module_without_the_command(tmp_path: Path) -> None:
     )
 
 
+def test_the_module_with_the_command_at_home(
+    binary: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bridge").symlink_to(binary)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "--json" in run(Path("~/bridge"), "-m", "cover_bridge", "--help").stdout
+
+
+def test_the_module_without_the_command_and_stderr() -> None:
+    """The error must not be written to stdout, which a program may read."""
+    script = f"{sys.executable} -m cover_bridge x 2>&-"
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "COVER_BRIDGE": "/missing/bridge"},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == (b"", 6)
+
+
 def test_the_example(command: Path) -> None:
     done = run(command, "examples/follow_covers.py")
     assert (done.stderr, done.returncode) == ("", 0)
