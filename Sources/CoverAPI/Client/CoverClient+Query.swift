@@ -101,7 +101,11 @@ extension CoverClient {
             metadata: ["status": "\(response.head.status)", "bytes": "\(response.body.count)"]
         )
         let now = timeline.wallTime
-        let reader = ResponseReader(profile: endpoint.profile, now: now, confidential: query.confidential)
+        var reader = ResponseReader(profile: endpoint.profile, now: now, confidential: query.confidential)
+        if let location = response.head.redirect, let base = WebAddress(query.url) {
+            // The keys are removed again at the end, because the parser brings the host into another form.
+            reader.redirectTarget = WebAddress(redacting(base.resolve(location))).map { redacting($0.origin) }
+        }
         return Answer(
             head: response.head,
             bodyLength: response.body.count,

@@ -69,6 +69,7 @@ extension CoverClient {
         for _ in 0..<Self.mostRedirects {
             let (address, request) = try imageRequest(target, isRedirect: target != url)
             var redirect: String?
+            var packing: String?
             var body: [UInt8] = []
             do {
                 try await exchange.perform(request) { part in
@@ -76,6 +77,7 @@ extension CoverClient {
                     switch part {
                     case .head(let head):
                         redirect = head.redirect
+                        packing = ContentCodings(head).unreadWords
                         guard redirect != nil || head.hasImage else { throw CoverError.refusedImage(head, expiry) }
                     case .body where redirect != nil: break
                     case .body(let bytes):
@@ -91,7 +93,7 @@ extension CoverClient {
                 continue
             }
             guard !body.isEmpty else { throw CoverError(.downloadFailed, "The image is empty.") }
-            guard let type = MediaType(magic: body) else { throw CoverError.noImage(body) }
+            guard let type = MediaType(magic: body) else { throw CoverError.noImage(body, packing: packing) }
             var end = ImageEndDetector(type)
             end.scan(body)
             guard end.isReached else { throw CoverError.incomplete(type) }

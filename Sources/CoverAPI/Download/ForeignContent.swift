@@ -4,7 +4,9 @@ enum ForeignContent {
     static let length = 256
 
     /// The description according to the first bytes.
-    static func name(of start: some Collection<UInt8>) -> String {
+    ///
+    /// - Parameter packing: how the content is packed, if the bytes alone say nothing; nil if it is not packed.
+    static func name(of start: some Collection<UInt8>, packing: String? = nil) -> String {
         let bytes = Array(start.prefix(length))
         if bytes.dropFirst(4).starts(with: "ftyp".utf8) {
             switch String(decoding: bytes.dropFirst(8).prefix(4), as: UTF8.self) {
@@ -22,7 +24,7 @@ enum ForeignContent {
         if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.contains("<html") { return "a web page" }
         if text.hasPrefix("<") { return "XML or HTML" }
         if text.hasPrefix("{") || text.hasPrefix("[") { return "JSON" }
-        return "of an unknown type"
+        return packing ?? "of an unknown type"
     }
 
     private static let magics: [(bytes: [UInt8], name: String)] = [

@@ -17,6 +17,8 @@ struct ImageDownload: ~Copyable {
     private(set) var total: Int?
     /// The target of a redirect; nil if there is none.
     private(set) var redirect: String?
+    /// How the body is packed, if it cannot be unpacked.
+    private var packing: String?
 
     init(path: String, _ expiry: ImageExpiry) async throws(FileError) {
         file = try await BlockingWork.disk.run { () throws(FileError) in try PartialFile(path: path) }
@@ -38,6 +40,7 @@ struct ImageDownload: ~Copyable {
         redirect = head.redirect
         guard redirect == nil else { return }
         guard head.hasImage else { throw CoverError.refusedImage(head, expiry) }
+        packing = ContentCodings(head).unreadWords
         // A compressed body has another length than the content.
         total = head["content-encoding"] == nil ? head["content-length"].flatMap { Int($0) } : nil
         if let total, total > Self.largest { throw Self.tooLarge }
@@ -75,7 +78,7 @@ struct ImageDownload: ~Copyable {
     func finish(url: String) async throws -> FinishedDownload {
         guard received > 0 else { throw CoverError(.downloadFailed, "The image is empty.") }
         if let total, total != received { throw CoverError(.downloadFailed, "The image broke off before its end.") }
-        guard let type = type ?? MediaType(magic: start) else { throw CoverError.noImage(start) }
+        guard let type = type ?? MediaType(magic: start) else { throw CoverError.noImage(start, packing: packing) }
         guard end?.isReached ?? false else { throw CoverError.incomplete(type) }
         let file = file
         do throws(FileError) {

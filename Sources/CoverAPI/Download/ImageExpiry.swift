@@ -6,11 +6,13 @@ struct ImageExpiry: Sendable {
     static let retention: Duration = .seconds(14 * 86_400)
 
     let time: Timestamp?
-    let isPast: Bool
+    /// The time when the download began.
+    let now: Timestamp
+    var isPast: Bool { time.map { $0 < now } ?? false }
 
     init(of status: CoverStatus, now: Timestamp) {
         time = status.expiresAt
-        isPast = status.expiresAt.map { $0 < now } ?? false
+        self.now = now
     }
 }
 
@@ -19,6 +21,7 @@ extension CoverError {
     static func refusedImage(_ head: ExchangeHead, _ expiry: ImageExpiry) -> CoverError {
         var error = CoverError(.downloadFailed, words(head.status, expiry), httpStatus: head.status)
         error.retryable = head.status >= 500 || head.status == 429 || head.status == 408
+        if error.retryable { error.retryAfter = RetryAfter.seconds(head, now: expiry.now) }
         return error
     }
 
@@ -28,14 +31,16 @@ extension CoverError {
             let what = status < 400 ? "sent no image" : "refused"
             return "The image host \(what) (HTTP \(status))."
         }
-        return expiry.isPast
-            ? "The image is gone (HTTP \(status)): it was kept until about \(time)."
-            : "The image host refused (HTTP \(status)), though the image is kept until about \(time)."
+        guard !expiry.isPast else { return "The image is gone (HTTP \(status)): it was kept until about \(time)." }
+        let advice = status == 403 ? " Its URL may have expired: query the status again, which gives a new one." : ""
+        return "The image host refused (HTTP \(status)), though the image is kept until about \(time).\(advice)"
     }
 
-    /// - Parameter start: the first bytes that came.
-    static func noImage(_ start: [UInt8]) -> CoverError {
-        let name = ForeignContent.name(of: start)
+    /// - Parameters:
+    ///   - start: the first bytes that came.
+    ///   - packing: how they are packed, if they cannot be unpacked.
+    static func noImage(_ start: [UInt8], packing: String?) -> CoverError {
+        let name = ForeignContent.name(of: start, packing: packing)
         var error = CoverError(.downloadFailed, "What the image host sent is \(name), and no PNG, JPEG, WebP or GIF.")
         error.retryable = false
         return error

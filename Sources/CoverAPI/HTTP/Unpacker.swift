@@ -108,8 +108,19 @@ final class Unpacker {
 struct ContentCodings {
     /// The codings that are gzip or deflate.
     private(set) var known: [Substring] = []
-    /// Whether there is any other coding.
-    private(set) var hasUnknown = false
+    /// All other codings.
+    private var unknown: [String] = []
+
+    /// Whether there is a coding that is not read.
+    var hasUnknown: Bool { !unknown.isEmpty }
+
+    /// How the body is packed, if it cannot be read. The words contain only names of the list, because a header may
+    /// contain anything.
+    var unreadWords: String? {
+        guard hasUnknown else { return nil }
+        let name = unknown.first { ["br", "zstd", "compress", "dcb", "dcz"].contains($0) }
+        return name.map { "packed as \($0), which is not read" } ?? "packed in a way that is not read"
+    }
 
     init(_ head: ExchangeHead) {
         let name = "content-encoding"
@@ -119,7 +130,7 @@ struct ContentCodings {
                 switch coding {
                 case "", "identity": break
                 case "gzip", "x-gzip", "deflate": known.append(coding)
-                default: hasUnknown = true
+                default: unknown.append(String(coding))
                 }
             }
         }

@@ -48,6 +48,9 @@ struct CoverAnswer {
                 )
             }
             var reader = try RecordReader(data: data, taskId: taskId, checkedAt: checkedAt)
+            guard reader.isOfTask else {
+                throw CoverError(.malformedResponse, "The data in the API's answer is no record of a task.")
+            }
             return reader.status()
         }
     }

@@ -42,6 +42,12 @@ struct RecordReader {
         }
     }
 
+    /// Whether the record has a member that a record of a task has. A list without entries, for example, has none.
+    var isOfTask: Bool {
+        fields["taskid", "id", "successflag"] != nil || fields["status", "state"] != nil
+            || fields["response", "resultjson", "result"] != nil || fields["images"] != nil
+    }
+
     /// The status according to the record's own flags.
     mutating func status() -> CoverStatus {
         let (state, word) = readState()

@@ -57,6 +57,9 @@ struct ResponseCodes: Sendable {
         }
     }
 
+    /// Every 407 is the answer of a proxy.
+    static let proxyWantsLogin = "A proxy on the way to the API asks for a login"
+
     /// The message for a code. It is needed because the API may send a code without a message.
     func message(for code: Int) -> String {
         switch code {
@@ -68,7 +71,7 @@ struct ResponseCodes: Sendable {
         case 405 where profile == .kie:
             "The API does not take this kind of request. It may be another program: check the endpoint."
         case 405, 430: "Too many queries; the API asks to slow down."
-        case 407: "A proxy on the way to the API asks for a login."
+        case 407: Self.proxyWantsLogin + "."
         case 408: "The generator gave no result for over 10 minutes."
         case 409: "A cover for this music task exists already."
         case 410: "The API has this task no longer."

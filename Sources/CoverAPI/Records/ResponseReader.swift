@@ -29,6 +29,9 @@ struct ResponseReader {
     let now: Timestamp
     /// A text that must not appear in a message: the callback URL.
     var confidential: String?
+    /// Where the answer redirects to: only the scheme and the host, because the rest of the URL may be confidential. Nil if
+    /// it is not known.
+    var redirectTarget: String?
 
     func read(_ response: ExchangeResponse) -> Outcome {
         let status = response.head.status
@@ -74,7 +77,7 @@ struct ResponseReader {
             let error = CoverError(
                 kind,
                 profile.codes.message(for: kind == .taskNotFound && code != 410 ? 404 : code),
-                retryAfter: kind.trait.retryable ? retryAfter(response.head) : nil,
+                retryAfter: kind.trait.retryable ? RetryAfter.seconds(response.head, now: now) : nil,
                 httpStatus: status,
                 apiCode: apiCode,
                 apiMessage: words
@@ -90,23 +93,17 @@ struct ResponseReader {
         return words.isEmpty ? nil : words
     }
 
-    private func retryAfter(_ head: ExchangeHead) -> Double? {
-        head["retry-after"].flatMap {
-            RetryAfter.seconds($0, now: head["date"].flatMap { Timestamp(httpDate: $0[...]) } ?? now)
-        }
-    }
-
     /// Reads an answer that did not come from the API. Such an answer says nothing about any task.
     private func foreign(_ response: ExchangeResponse, isJSON: Bool) -> Outcome {
         let status = response.head.status
         guard let kind = profile.codes.foreignMeaning(of: status) else {
             return .error(malformed(response, isJSON: isJSON), data: nil)
         }
-        let what = Self.name(of: response, isPage: Self.looksLikeHTML(response.body), isJSON: isJSON)
+        let what = ForeignBody(response, isJSON: isJSON).words
         let error = CoverError(
             kind,
             "\(ResponseCodes.foreignMessage(for: kind)): \(what) came in place of the API's answer (HTTP \(status)).",
-            retryAfter: retryAfter(response.head),
+            retryAfter: RetryAfter.seconds(response.head, now: now),
             httpStatus: status
         )
         return .error(error, data: nil)
@@ -114,39 +111,24 @@ struct ResponseReader {
 
     private func malformed(_ response: ExchangeResponse, isJSON: Bool) -> CoverError {
         let status = response.head.status
-        let isPage = Self.looksLikeHTML(response.body)
-        let what = Self.name(of: response, isPage: isPage, isJSON: isJSON)
+        let body = ForeignBody(response, isJSON: isJSON)
         let message =
             switch status {
             case _ where response.head.isRedirect:
-                "The API answered with a redirect, which is not followed with the key; check the endpoint (HTTP \(status))."
+                "The API answered with a redirect\(redirectTarget.flatMap(presentable).map { " to \($0)" } ?? ""), which is not followed with the key; check the endpoint (HTTP \(status))."
+            case 407:
+                "\(ResponseCodes.proxyWantsLogin): \(body.words) came in place of the API's answer (HTTP \(status))."
             case 404, 405,
-                400... where !response.body.isEmpty, 200..<300 where isPage || isJSON:
-                "This is not the API: \(what) came (HTTP \(status)). Check the endpoint, and what is on the way to it."
-            default: "The API answered with \(what) (HTTP \(status))."
+                400... where !response.body.isEmpty, 200..<300 where body.isOfAnotherProgram:
+                "This is not the API: \(body.words) came (HTTP \(status)). Check the endpoint, and what is on the way to it."
+            default: "The API answered with \(body.words) (HTTP \(status))."
             }
         return CoverError(
             .malformedResponse,
             message,
-            retryAfter: retryAfter(response.head),
+            retryAfter: RetryAfter.seconds(response.head, now: now),
             httpStatus: status
         )
-    }
-
-    private static func name(of response: ExchangeResponse, isPage: Bool, isJSON: Bool) -> String {
-        if response.body.isEmpty {
-            return ContentCodings(response.head).known.isEmpty ? "nothing" : "a packed body with nothing in it"
-        }
-        if isPage { return "a web page" }
-        if isJSON { return "JSON of another form" }
-        if ContentCodings(response.head).hasUnknown { return "a body packed in a way that is not read" }
-        if JSONValue.isTooDeep(response.body) { return "JSON with more than 64 levels" }
-        return response.head.status < 300 ? "no whole JSON" : "plain text"
-    }
-
-    private static func looksLikeHTML(_ body: [UInt8]) -> Bool {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        return body.dropFirst(body.starts(with: mark) ? mark.count : 0).first { $0 > 0x20 } == UInt8(ascii: "<")
     }
 }
 

@@ -78,7 +78,8 @@ extension CoverError {
             "Try again later; \"cover-bridge doctor\" shows what works."
         case .unreachable, .requestTimeout: "\"cover-bridge doctor\" shows how far the route to the API works."
         case .fileExists: "The option is --overwrite."
-        case .downloadFailed where retryable: "Try again."
+        case .downloadFailed where retryable:
+            retryAfter.map { "Try again in \(Int($0.rounded(.up))) s." } ?? "Try again."
         default: nil
         }
     }

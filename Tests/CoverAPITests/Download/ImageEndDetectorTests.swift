@@ -48,5 +48,7 @@ struct ImageEndDetectorTests {
     func aFileThatIsNoImageIsNamed(content: String, name: String) {
         #expect(ForeignContent.name(of: Array(content.utf8)) == name)
         #expect(MediaType(magic: Array(content.utf8)) == nil)
+        let named = ForeignContent.name(of: Array(content.utf8), packing: "packed")
+        #expect(named == (name == "of an unknown type" ? "packed" : name))
     }
 }

@@ -59,6 +59,10 @@ struct AnswerTableTests {
         (404, #"{"msg":"404 Not Found"}"#, "JSON of another form"), (401, #"{"code":401,"message":"no"}"#, "JSON"),
         (200, "<html>", "a web page came (HTTP 200)"),
         (401, "", "nothing (HTTP 401)"),
+        (200, "Ollama is running", "This is not the API: plain text came (HTTP 200)"),
+        (200, "OK", "plain text came (HTTP 200)"), (200, "cb({})", "plain text came (HTTP 200)"),
+        (200, "\u{1}\u{2}", "bytes that are no text came (HTTP 200)"),
+        (404, #"{"code":404,"ms"#, "no whole JSON came (HTTP 404)"),
     ])
     func theErrorNamesTheAnswer(_ status: Int, _ body: String, _ words: String) {
         let response = ExchangeResponse(head: ExchangeHead(status: status), body: Array(body.utf8))
@@ -84,6 +88,11 @@ struct AnswerTableTests {
         (418, "<html>", "This is not the API: a web page came"),
         (499, "<html>", "This is not the API: a web page came"),
         (304, "", "The API answered with nothing (HTTP 304)"), (300, "", "The API answered with nothing (HTTP 300)"),
+        (407, "<html>", "A proxy on the way to the API asks for a login: a web page came"),
+        (407, "", "A proxy on the way to the API asks for a login: nothing came"),
+        (407, "no", "asks for a login: plain text came"), (407, "{}", "asks for a login: JSON of another form came"),
+        (407, #"{"code":407,"message":"no"}"#, "asks for a login: JSON of another form came"),
+        (200, #"{"code":200,"msg":"success","da"#, "The API answered with no whole JSON (HTTP 200)"),
         (302, "", "The API answered with a redirect"), (308, "", "The API answered with a redirect"),
         (200, String(repeating: "[", count: 65) + String(repeating: "]", count: 65), "JSON with more than 64 levels"),
     ])
@@ -106,11 +115,15 @@ struct AnswerTableTests {
             Issue.record("no error")
             return
         }
-        #expect(error.message.contains("a packed body with nothing in it (HTTP 200)"))
+        #expect(error.message.contains("a packed body that is empty, or broke off before its end (HTTP 200)"))
     }
 
-    @Test func anUnknownCodingIsReported() {
-        let head = ExchangeHead(status: 200, headers: [(name: "content-encoding", value: "the-key")])
+    @Test(arguments: [
+        ("the-key", "a body packed in a way that is not read"), ("br", "a body packed as br, which is not read"),
+        ("gzip, the-key, ZSTD", "a body packed as zstd, which is not read"),
+    ])
+    func anUnknownCodingIsReported(_ coding: String, _ words: String) {
+        let head = ExchangeHead(status: 200, headers: [(name: "content-encoding", value: coding)])
         let response = ExchangeResponse(head: head, body: [0x0B, 0x02, 0x80])
         guard case .error(let error, _) = ResponseReader(profile: .kie, now: .init(milliseconds: 0)).read(response)
         else {
@@ -118,6 +131,6 @@ struct AnswerTableTests {
             return
         }
         #expect(!error.message.contains("the-key"))
-        #expect(error.message.contains("a body packed in a way that is not read"))
+        #expect(error.message.contains(words))
     }
 }

@@ -73,6 +73,11 @@ extension Fact {
             #"{"code":200,"data":{"taskId":"t\ufeff","successFlag":1}}"#,
             "malformedResponse 1004 retryable"
         ),
+        Fact(
+            "data that is no record of a task",
+            #"{"code":200,"data":{"records":[],"total":0}}"#,
+            "malformedResponse 1004 retryable"
+        ),
         Fact("HTML under 200", html, "malformedResponse 1004 retryable"),
         Fact("nothing under 200", "", "malformedResponse 1004 retryable"),
         Fact(
@@ -214,7 +219,48 @@ extension Fact {
             "",
             "serverError 500 retryable after=30.0"
         ),
-        Fact("Retry-After of nonsense", http: 429, headers: [("Retry-After", "soon")], "", "rateLimited 429 retryable"),
+        Fact(
+            "Retry-After as Python writes it",
+            http: 503,
+            headers: [("Retry-After", "Wed, 15 Jan 2025 10:33:31 -0000")],
+            "",
+            "serverError 500 retryable after=30.0"
+        ),
+        Fact(
+            "Retry-After in another zone",
+            http: 503,
+            headers: [("Retry-After", "Wed, 15 Jan 2025 10:33:31 -0500")],
+            "",
+            "serverError 500 retryable after=5.0"
+        ),
+        Fact(
+            "Retry-After as an ISO date",
+            http: 503,
+            headers: [("Retry-After", "2025-01-15T10:33:31Z")],
+            "",
+            "serverError 500 retryable after=30.0"
+        ),
+        Fact(
+            "Retry-After of two headers in one",
+            http: 429,
+            headers: [("Retry-After", "3, 5")],
+            "",
+            "rateLimited 429 retryable after=3.0"
+        ),
+        Fact(
+            "Retry-After of nonsense",
+            http: 429,
+            headers: [("Retry-After", "soon")],
+            "",
+            "rateLimited 429 retryable after=5.0"
+        ),
+        Fact(
+            "Retry-After with a unit",
+            http: 503,
+            headers: [("Retry-After", "3000ms")],
+            "",
+            "serverError 500 retryable after=5.0"
+        ),
         Fact(
             "405 on the twin is a limit",
             http: 405,
