@@ -67,6 +67,13 @@ struct ToolTests {
         ("generate", #"{"taskId":"a","callback_url":"https://h/"}"#, "the nearest is \"callbackUrl\""),
         ("download", #"{"taskId":"a","directory":"/d","dir":"/e"}"#, "the nearest is \"directory\""),
         ("wait", #"{"taskId":"a","time_out":3}"#, "the nearest is \"timeout\""),
+        ("wait", #"{"taskId":"a","timeoutMs":3}"#, "the nearest is \"timeout\""),
+        ("wait", #"{"taskId":"a","seconds":3}"#, "the nearest is \"timeout\""),
+        ("download", #"{"taskId":"a","output_dir":"/e"}"#, "the nearest is \"directory\""),
+        ("download", #"{"taskId":"a","path":"/e"}"#, "the nearest is \"directory\""),
+        ("generate", #"{"taskId":"a","webhook":"https://h/"}"#, "the nearest is \"callbackUrl\""),
+        ("generate", #"{"taskId":"a","prompt":"a"}"#, "has no argument \"prompt\"; it takes taskId, "),
+        ("status", #"{"taskId":"a","verbose":true}"#, "has no argument \"verbose\"; it takes taskId, "),
         ("credits", #"{"account":"a"}"#, "credits has no argument \"account\"; it takes none"),
     ])
     func unknownArgumentsAreNamed(name: String, given: String, message: String) throws {

@@ -7,8 +7,10 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 from pathlib import Path
 
+import pytest
 from local_server import Handler, serving
 from terminal import COMMAND, COMMANDS, PATIENCE, Terminal, environment, normal, run
 
@@ -176,6 +178,16 @@ def test_task_ids_from_stdin() -> None:
         "success-0s",
         "with blank",
     ]
+
+
+@pytest.mark.parametrize("sign", ["a", "é", "\0"])
+def test_a_very_long_line_on_stdin_is_refused(sign: str) -> None:
+    began = time.monotonic()
+    result = run("status - --sandbox", stdin=sign * 3_000_000)
+    assert result.returncode == 2
+    assert "is no task id: ids have 1 to 256 characters" in result.stderr
+    # It took over 30 s.
+    assert time.monotonic() < began + 20
 
 
 def test_download(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -231,6 +232,18 @@ def test_lost_output_is_a_failure(arguments: str) -> None:
     assert result.stderr == (
         "cover-bridge: cannot write the output: No space left on device. Send it elsewhere.\n"
     )
+
+
+@pytest.mark.parametrize(("output", "code"), [("/dev/full", 74), ("| true", 141)])
+def test_the_task_of_an_order_is_named_if_the_output_is_lost(output: str, code: int) -> None:
+    order = f"'{COMMAND}' generate music --callback-url https://example.com --sandbox"
+    # The reader is gone before the order is made.
+    line = f"{order} > {output}" if code == 74 else f"(sleep 1; {order}; echo code $? >&2) {output}"
+    result = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, timeout=PATIENCE, env=environment()
+    )
+    assert f"code {code}" in result.stderr or result.returncode == code
+    assert re.search(r"cover-bridge: the cover was ordered; its task is \S+\.\n", result.stderr)
 
 
 def test_a_non_blocking_output_is_waited_for() -> None:

@@ -36,6 +36,8 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("is a placeholder that nothing has replaced; put the key in its place")
         } else if Self.holds(text, "://") {
             self.init("is an address, perhaps of a secret; put the key itself in its place")
+        } else if Self.isPath(text) {
+            self.init("is a path, perhaps of the key's file; put the key itself in its place")
         } else if Self.isCode(text) {
             self.init("is a piece of a program; put the key itself in its place")
         } else if text.contains(where: \.isWhitespace) {
@@ -43,7 +45,7 @@ package struct KeyFault: Error, Sendable, Hashable {
         } else if !text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             self.init("has characters that are not ASCII")
         } else if Self.hasOtherSigns(text) {
-            self.init("has brackets, quotes, commas or the like, which no key has; leave only the key")
+            self.init("has brackets, quotes, commas, backslashes or the like, which no key has; leave only the key")
         } else if text.utf8.count > 4096 {
             self = .long
         } else {
@@ -84,6 +86,16 @@ package struct KeyFault: Error, Sendable, Hashable {
         "kiekey", "placeholder", "example", "dummy", "redacted", "notset", "unset", "empty",
     ]
 
+    /// Finds `/run/secrets/key`, `~/.config/key`, `./key`. A key in base64 may begin with a slash, so only paths in folders
+    /// that systems and containers have are found.
+    private static func isPath(_ text: Substring) -> Bool {
+        let folders = [
+            "app", "data", "etc", "home", "mnt", "opt", "private", "root", "run", "secrets", "srv", "tmp", "usr", "var",
+        ]
+        return ["~/", "./", "../", "C:\\", "/Users/", "/Volumes/"].contains(where: text.hasPrefix)
+            || text.hasPrefix("/") && folders.contains { text.dropFirst().hasPrefix($0 + "/") }
+    }
+
     /// Finds `process.env.KIE_API_KEY`, `os.environ["KIE_API_KEY"]`.
     private static func isCode(_ text: Substring) -> Bool {
         ["process.env", "os.environ", "os.getenv", "import.meta.env", "Deno.env", "ENV["].contains(
@@ -91,9 +103,9 @@ package struct KeyFault: Error, Sendable, Hashable {
         )
     }
 
-    /// Finds remains of a list, of JSON or of terminal colours. In recordings, `[removed]` stands for a key.
+    /// Finds remains of a list, of JSON, of terminal colours, or of an escape such as `\n`. In recordings, `[removed]` stands for a key.
     private static func hasOtherSigns(_ text: Substring) -> Bool {
-        text != "[removed]" && text.contains { "\"'`,;()[]{}<>*".contains($0) }
+        text != "[removed]" && text.contains { "\"'`,;()[]{}<>*\\".contains($0) }
     }
 
     /// Finds `${KIE_API_KEY}`, `$KEY`, `<YOUR_API_KEY>`, `{{key}}`, `%KEY%`, `your-api-key`, `sk-...`, `sk-xxxx`,

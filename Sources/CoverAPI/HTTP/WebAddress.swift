@@ -13,11 +13,12 @@ struct WebAddress: Sendable, Hashable {
 
     /// Why a text is not a valid address.
     enum Fault: Error {
-        case scheme, blank, user, host, zone, port
+        case empty, scheme, blank, user, host, zone, port
 
         /// What is wrong, as a continuation of "The URL".
         var words: String {
             switch self {
+            case .empty: "is empty"
             case .scheme: "is no https address"
             case .blank: "has a blank, a backslash or a control character in it"
             case .user: "names a user"
@@ -33,6 +34,7 @@ struct WebAddress: Sendable, Hashable {
     }
 
     init(parsing text: String) throws(Fault) {
+        guard !text.isEmpty else { throw .empty }
         guard let parts = text.splitAtScheme else { throw .scheme }
         scheme = parts.scheme.lowercased()
         guard scheme == "https" || scheme == "http" else { throw .scheme }

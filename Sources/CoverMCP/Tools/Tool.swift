@@ -103,14 +103,12 @@ struct Tool: Sendable {
         let given = (arguments?.members ?? []).filter { !hidden.contains($0.name) && !$0.value.isNull }
         guard let unknown = given.first(where: { !known.contains($0.name) })?.name else { return nil }
         let shown = "\(name) has no argument \"\(unknown.prefix(100))\""
-        guard let nearest = Spelling.nearest(to: unknown, among: known) else {
-            return .invalidParams("\(shown); it takes none", parameter: String(unknown.prefix(100)))
-        }
         let all = known.joined(separator: ", ")
-        return .invalidParams(
-            "\(shown); the nearest is \"\(nearest)\", of \(all)",
-            parameter: String(unknown.prefix(100))
-        )
+        let advice =
+            if known.isEmpty { "it takes none" } else if let nearest = Spelling.nearest(to: unknown, among: known) {
+                "the nearest is \"\(nearest)\", of \(all)"
+            } else { "it takes \(all)" }
+        return .invalidParams("\(shown); \(advice)", parameter: String(unknown.prefix(100)))
     }
 
     /// Refuses a relative path, because a host may start the server in any folder. A path with `~` is refused too,

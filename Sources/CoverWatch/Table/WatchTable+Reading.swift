@@ -140,7 +140,7 @@ extension WatchTable {
     mutating func scheduleRegularly(_ key: Int, at now: Duration, noLaterThan latest: Duration? = nil) {
         guard let task = tasks[key], task.needsQueries else { return }
         let interval = task.interval * (0.9 + 0.2 * chance(for: task)) + letOthersFirst(task)
-        // In a fleet, the exact moments decide which bridge polls.
+        // A fleet has no beat, because the exact moments decide which bridge polls.
         let due = timing == nil ? nearestBeat(to: task.lastQueriedAt + interval) : task.lastQueriedAt + interval
         schedule(key, at: max(now, min(due, latest ?? due)))
     }

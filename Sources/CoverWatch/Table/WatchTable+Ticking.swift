@@ -38,7 +38,8 @@ extension WatchTable {
     /// were sent does not wait.
     private var nextStartAt: Duration? {
         guard let at = nextQueryAt, let lastStartAt, at > lastStartAt else { return nextQueryAt }
-        return max(at, beat(after: lastStartAt))
+        // The bridges of a fleet have no common beat, because all of them would want to poll at the same moment.
+        return max(at, timing == nil ? beat(after: lastStartAt) : lastStartAt + configuration.beat)
     }
 
     /// The next multiple of the configured beat after a moment.

@@ -123,10 +123,9 @@ struct CoverBridge: AsyncParsableCommand {
         guard let word = words.first, !word.hasPrefix("-") else { return }
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         if names.contains(word) || word == "help" { return }
-        let nearest = Spelling.nearest(to: word, among: names) ?? ""
+        let nearest = Spelling.nearest(to: word, among: names)
         let advice =
-            Spelling.distance(word, nearest) <= 2
-            ? "Did you mean \"\(nearest)\"?" : "There are \(names.joined(separator: ", "))."
+            nearest.map { "Did you mean \"\($0)\"?" } ?? "There are \(names.joined(separator: ", "))."
         throw Failure(code: .usage, message: "there is no command \"\(word.displayable)\". \(advice)")
     }
 

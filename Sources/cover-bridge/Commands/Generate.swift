@@ -45,7 +45,10 @@ struct Generate: AsyncParsableCommand {
                 // The id comes from the API, so characters that could mislead a reader are replaced on a terminal.
                 let id = generation.taskId.text
                 let shown = Terminal.output.isInteractive ? id.displayable : id
-                StandardOutput.write((isJSON ? generation.jsonText : shown) + "\n")
+                StandardOutput.write(
+                    (isJSON ? generation.jsonText : shown) + "\n",
+                    ifLost: "the cover was ordered; its task is \(id.displayable)."
+                )
                 if generation.reused, !isJSON {
                     StandardError.conclude(
                         "cover-bridge: the music task has this cover already; no new one was ordered.\n"

@@ -60,11 +60,13 @@ struct TaskArguments: ParsableArguments {
             throw Failure(code: .usage, message: "what came on stdin is no text in UTF-8; write a task id a line.")
         }
         // Some systems write U+FEFF at the start of a file. This character is removed.
-        return text.drop { $0 == "\u{FEFF}" }.split(whereSeparator: \.isNewline)
+        return text.unicodeScalars.drop { $0 == "\u{FEFF}" }.split { Character($0).isNewline }
             .map { line in
-                let blanks: Set<Character> = [" ", "\t"]
-                let start = line.drop(while: blanks.contains)
-                return String(start.reversed().drop(while: blanks.contains).reversed())
+                func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
+                let start = line.drop(while: isBlank)
+                let end = start.lastIndex { !isBlank($0) }.map(start.index(after:)) ?? start.startIndex
+                // A line of a wrong file may be very long. The rest of it is not needed to refuse it.
+                return String(start[..<end].prefix(Limits.taskIdLengths.upperBound + 1))
             }
             .filter { !$0.isEmpty }
     }

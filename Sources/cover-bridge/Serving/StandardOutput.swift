@@ -31,7 +31,9 @@ enum StandardOutput {
 
     /// Writes a text at once. If the reader is gone, the process ends without a message and with the exit code of
     /// SIGPIPE. If the text cannot be written for another reason, such as a full disk, the process ends with a failure.
-    static func write(_ text: String) {
+    ///
+    /// - Parameter loss: a line for stderr if the text cannot be written.
+    static func write(_ text: String, ifLost loss: String? = nil) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             guard writer.isReady() || writer.waitUntilReady() else { endProcess(with: .interrupted) }
@@ -43,8 +45,10 @@ enum StandardOutput {
             switch errno {
             // EAGAIN means that another process has made the shared pipe or terminal non-blocking.
             case EINTR, EAGAIN: break
-            case EPIPE: endProcess(with: .readerGone)
-            case let code: failure(code).exit()
+            case let code:
+                if let loss { StandardError.conclude("cover-bridge: \(loss)\n") }
+                if code == EPIPE { endProcess(with: .readerGone) }
+                failure(code).exit()
             }
         }
     }

@@ -37,6 +37,8 @@ struct APIKeyTests {
         ("your_token_here", "placeholder"), ("<paste-your-secret>", "placeholder"), ("placeholder", "placeholder"),
         ("op://vault/kie/key", "address"), ("https://kie.ai/api-key", "address"), ("[kie]", "brackets"),
         ("\"abc123def456\",", "commas"), ("\u{1B}[0mabc", "brackets"), ("\u{1B}[0mabc\u{1B}[0m", "characters"),
+        ("/run/secrets/kie_api_key", "path"), ("~/.config/kie", "path"), ("./key", "path"), ("/etc/kie/key", "path"),
+        (#"sk-123\n"#, "backslashes"),
     ])
     func theFaultIsNamed(_ text: String, _ words: String) {
         var phrase = "is taken"
@@ -49,7 +51,8 @@ struct APIKeyTests {
     @Test(arguments: [
         "abc==", "sk-abc:def", "a=b", "key", "k", "0123456789abcdef0123456789abcdef", "[removed]", "any", "test",
         "any-key-123456", "secret", "SECRET-KEY", "a-key", "AbC+/d==XY12", "ab_c.d-9/x", "none1", "nullable",
-        "my-1-key", "axx1xx9", "yours", "ABC123==", "ABC123=", "QUJD+/8=", "debug=true", "1A=b",
+        "my-1-key", "axx1xx9", "yours", "ABC123==", "ABC123=", "QUJD+/8=", "/QUJD/8=", "/runQUJD/8=", "debug=true",
+        "1A=b",
     ])
     func isTaken(_ text: String) { #expect(APIKey(text)?.authorization == "Bearer " + text) }
 

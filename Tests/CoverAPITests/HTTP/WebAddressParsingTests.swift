@@ -32,7 +32,7 @@ struct WebAddressParsingTests {
         ("https://u:p@h/", .user), ("https:///a", .host), ("https:///\u{301}", .host), ("https://u@\u{301}h/", .user),
         ("https://h%20/", .host), ("https://a\u{202E}b/", .host),
         ("https://a\u{200B}b/", .host), ("https://a／b/", .host), ("https://[zz]/", .host), ("https://h:0/", .port),
-        ("https://h:99999/", .port), ("ftp://h/", .scheme), ("no address", .scheme), ("", .scheme),
+        ("https://h:99999/", .port), ("ftp://h/", .scheme), ("no address", .scheme), ("", .empty),
         ("https://\(String(repeating: "ü", count: 80)).example/", .host),
     ])
     func faultsAreNamed(text: String, fault: WebAddress.Fault) {
