@@ -80,9 +80,9 @@ def test_a_terminal_that_is_gone_ends_a_watch(form: str) -> None:
         ),
         ("watch x", 3, "No API key. Give one with --api-key-file FILE"),
         (
-            "credits --api-key-file /nowhere",
+            "credits --api-key-file /tmp/nowhere",
             3,
-            "The key file /nowhere cannot be read: No such file",
+            "The key file /tmp/nowhere cannot be read: No such file",
         ),
         ("status x --api-key-file sk_live_0123456789", 3, "Give the name of a file with the key"),
         ("status missing --sandbox", 4, "Check the id; the API keeps records for two months."),
