@@ -28,7 +28,8 @@ package struct KeyRedactor: Sendable, Hashable {
 
     /// Whether the text that replaces a key is somewhere in these bytes.
     static func isMask(in bytes: [UInt8]) -> Bool {
-        bytes.indices.contains { bytes[$0...].starts(with: keyMask.utf8) }
+        // Each query checks its id so, and nearly no id has a bracket.
+        bytes.contains(UInt8(ascii: "[")) && bytes.indices.contains { bytes[$0...].starts(with: keyMask.utf8) }
     }
 
     /// - Parameter mask: the text that replaces the secret.
