@@ -34,6 +34,7 @@ enum ProcessStart {
             signal(SIGCHLD, SIG_IGN)
             _ = (ignoredSignals, parent)
             try DescriptorLimit.ensure(DescriptorLimit.needed)
+            Allocator.tune()
             #if canImport(Glibc)
                 ProcessorTimeLimit.separate()
                 try StackLimit.ensure()

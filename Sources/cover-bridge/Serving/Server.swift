@@ -36,7 +36,6 @@ struct Server {
     /// Takes the standard streams, serves the peer, and ends the process when the session ends. Call this on the main
     /// thread. The main thread then waits for signals.
     func run() -> Never {
-        Allocator.tune()
         StderrLogHandler.bootstrap(log)
         do {
             try connection.checkFiles(recording: recording)
