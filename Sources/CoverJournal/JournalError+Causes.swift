@@ -36,7 +36,7 @@ extension JournalError {
         let log = DatabaseFile.logName(of: path)
         self.init(
             .corrupt,
-            "The journal \(path) is damaged. Move it and \(log) away to start a new journal, or restore a copy."
+            "The journal \(path) is damaged. Move it away, and \(log) if it is there, to start a new journal, or restore a copy."
         )
     }
 

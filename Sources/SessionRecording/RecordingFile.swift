@@ -17,6 +17,8 @@ package final class RecordingFile: Sendable {
 
     let path: String
     private let descriptor: Int32
+    /// Whether this is a file on a disk, and no pipe or device.
+    private let isRegular: Bool
     /// Whether this process has created the file, and nothing was recorded yet.
     private let isUnused: Mutex<Bool>
 
@@ -30,6 +32,7 @@ package final class RecordingFile: Sendable {
         isUnused = Mutex(created >= 0)
         descriptor = created >= 0 ? created : unsafe open(path, flags, 0o600)
         var (information, input) = (stat(), stat())
+        isRegular = unsafe fstat(descriptor, &information) == 0 && information.st_mode & S_IFMT == S_IFREG
         guard descriptor >= 0 else {
             var error = FileError.current
             // A socket cannot be opened either.
@@ -38,14 +41,19 @@ package final class RecordingFile: Sendable {
             }
             throw refusal(error.reason)
         }
-        if unsafe fstat(descriptor, &information) == 0, unsafe fstat(STDIN_FILENO, &input) == 0,
+        if unsafe fstat(STDIN_FILENO, &input) == 0,
             (information.st_dev, information.st_ino) == (input.st_dev, input.st_ino),
             information.st_mode & S_IFMT != S_IFCHR
         {
             // The session would read what it writes, without end.
             throw refusal("the requests come from it")
         }
-        if information.st_mode & S_IFMT == S_IFREG, information.st_size > 0 {
+        // Each bridge writes at a position of its own, so two of them would overwrite each other's lines. A disk without
+        // locks is no reason to refuse the file.
+        if isRegular, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            throw refusal("another bridge records into it")
+        }
+        if isRegular, information.st_size > 0 {
             let start = Array(#"{"note":"\#(Self.title)"#.utf8)
             guard (try? readFile(path, limit: start.count)) == start else {
                 throw refusal("it has other content than a recording, and stays as it is")
@@ -58,7 +66,10 @@ package final class RecordingFile: Sendable {
 
     deinit {
         if isUnused.withLock(\.self) { unsafe unlink(path) }
-        if descriptor >= 0 { close(descriptor) }
+        guard descriptor >= 0 else { return }
+        // Closing alone would leave the lock with a child process that is just starting.
+        if isRegular { flock(descriptor, LOCK_UN) }
+        close(descriptor)
     }
 
     /// Empties an older recording.
@@ -70,6 +81,7 @@ package final class RecordingFile: Sendable {
 
     /// Writes one whole line, or nothing. After a fault, such as a full disk, the file ends with the last whole line.
     func append(_ line: [UInt8]) throws(FileError) {
+        guard !isRegular || hasName else { throw .moved }
         var rest = line[...]
         let start = lseek(descriptor, 0, SEEK_CUR)
         while !rest.isEmpty {
@@ -83,6 +95,13 @@ package final class RecordingFile: Sendable {
             }
             rest = rest.dropFirst(written)
         }
+    }
+
+    /// Whether the file is still at its path. A program that rotates logs may have moved it.
+    private var hasName: Bool {
+        var (open, named) = (stat(), stat())
+        return unsafe (fstat(descriptor, &open) == 0 && stat(path, &named) == 0)
+            && (open.st_dev, open.st_ino) == (named.st_dev, named.st_ino)
     }
 
     private func refusal(_ reason: String) -> RecordingError {

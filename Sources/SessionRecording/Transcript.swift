@@ -27,7 +27,10 @@ package struct Transcript: Sendable {
     /// - Throws: ``TranscriptError``, which names the first invalid line.
     package init(_ text: String) throws(TranscriptError) {
         var time = 0.0
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        // A recording that went through an editor or a mail may have a byte order mark and line ends of Windows.
+        let text = text.drop { $0 == "\u{FEFF}" }
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for (index, line) in lines.enumerated() {
             if line.allSatisfy(\.isWhitespace) { continue }
             guard let object = try? JSONValue(parsing: String(line)), object.kind == .object, Self.isPossible(object)
             else { throw TranscriptError.noTranscript(line: index + 1) }

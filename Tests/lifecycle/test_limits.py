@@ -112,7 +112,7 @@ def test_few_threads(arguments: tuple[str, ...], threads: int) -> None:
 # With less than 60 MB of address space, the dynamic linker itself crashes.
 @pytest.mark.parametrize(
     ("option", "kilobytes"),
-    # A limit at which a second arena of the allocator only just fits is somewhere between 200 and 230 MB.
+    # Somewhere between 200 and 230 MB, a second arena of the allocator only just fits.
     [("-v", size) for size in (*range(60_000, 200_000, 20_000), *range(200_000, 260_000, 2_000))]
     + [("-v", 100_000_000)]
     + [("-d", size) for size in (4000, 8000, *range(16_000, 80_000, 4000), 100_000_000)],

@@ -206,3 +206,51 @@ def test_only_a_recording_is_overwritten(tmp_path: Path) -> None:
     for _ in range(2):
         assert recorded(str(file)).returncode == 0
         assert file.read_text().count('"note"') == 1
+
+
+def start_recording(file: Path) -> subprocess.Popen[bytes]:
+    command = [BINARY, "serve", "--sandbox", "--record", str(file)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(PING)
+    process.stdin.flush()
+    assert process.stdout.readline()
+    return process
+
+
+def test_two_bridges_do_not_record_into_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "session.jsonl"
+    first = start_recording(file)
+    recording = file.read_bytes()
+    second = recorded(str(file))
+    assert second.returncode == 2
+    assert b"another bridge records into it. Name another file." in second.stderr
+    assert second.stdout == b""
+    assert file.read_bytes().startswith(recording)
+    first.communicate(PING, timeout=PATIENCE)
+    assert first.returncode == 0
+    assert file.read_text().count('"send"') == 2
+    # The file is free when the bridge has ended, even if it was killed.
+    killed = start_recording(file)
+    killed.kill()
+    killed.communicate(timeout=PATIENCE)
+    assert recorded(str(file)).returncode == 0
+
+
+@pytest.mark.parametrize("change", ["deleted", "moved", "replaced"])
+def test_a_recording_that_is_moved_is_reported_once(change: str, tmp_path: Path) -> None:
+    file = tmp_path / "session.jsonl"
+    process = start_recording(file)
+    moved = file.rename(tmp_path / "session.1")
+    if change == "deleted":
+        moved.unlink()
+    if change == "replaced":
+        file.write_text("new")
+    output, errors = process.communicate(PING * 3, timeout=PATIENCE)
+    assert process.returncode == 0
+    assert output.count(b"\n") == 3
+    [line] = [line for line in errors.decode().splitlines() if "record" in line]
+    assert line.endswith(" any further: the file was deleted or moved. The session continues.")
+    assert change != "replaced" or file.read_text() == "new"

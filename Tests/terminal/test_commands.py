@@ -234,40 +234,6 @@ def test_credits() -> None:
     assert json.loads(run("credits --json --sandbox").stdout) == {"credits": 247.5}
 
 
-def test_record_and_replay(tmp_path: Path) -> None:
-    messages = [
-        {"id": 1, "method": "initialize", "params": {"apiKey": "SECRET-KEY"}},
-        {"id": 2, "method": "cover/generate", "params": ["music", "https://secret.example/"]},
-        {"id": 3, "method": "cover/wait", "params": {"taskId": "success-1s"}},
-        {"id": 4, "method": "cover/watch", "params": {"taskIds": ["fail-1s"], "interval": 0.1}},
-        {"id": 5, "method": "nothing"},
-    ]
-    text = "".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages)
-    file = tmp_path / "session.jsonl"
-    served = run(f"serve --sandbox --record {file}", stdin=text + "SECRET-KEY{\n")
-    assert served.returncode == 0
-    assert "ecret" not in file.read_text().replace("[removed]", "").lower().replace("secrets", "")
-    result = run(f"replay {file}")
-    assert result.stdout.splitlines()[-1].endswith(" messages compared, 0 differences"), (
-        result.stdout
-    )
-    assert result.returncode == 0
-    # The replay must report a different answer.
-    file.write_text(file.read_text().replace('"state":"succeeded"', '"state":"failed"'))
-    result = run(f"replay {file} --json")
-    assert result.returncode == 1
-    differences = json.loads(result.stdout)["differences"]
-    assert [difference.split(":")[0] for difference in differences] == ["reply to 3"]
-
-
-def test_replay_refuses_a_file_that_is_no_recording(tmp_path: Path) -> None:
-    file = tmp_path / "other"
-    file.write_text("{}\nnothing\n")
-    result = run(f"replay {file}")
-    assert result.returncode == 2
-    assert result.stderr.startswith(f"cover-bridge: {file}:2: this is no line of a recording.")
-
-
 def test_install(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2]
     subprocess.run(

@@ -17,6 +17,8 @@ package struct FileError: Error {
     package static var current: FileError { FileError(code: errno) }
     /// A file that is read has more bytes than are allowed.
     package static let tooLarge = FileError(code: EMSGSIZE)
+    /// An open file is no longer at its path.
+    package static let moved = FileError(code: ESTALE)
 
     /// The reason in words, mostly the system's own, as in `No such file or directory`.
     package var reason: String {
@@ -25,6 +27,7 @@ package struct FileError: Error {
         case ENODEV: "it is neither a file nor a pipe"
         case ENXIO: "nothing reads the pipe"
         case EMSGSIZE: "it is too large"
+        case ESTALE: "the file was deleted or moved"
         case EFBIG: "the limit for the size of a file is too low (ulimit -f)"
         default: unsafe String(cString: strerror(code))
         }

@@ -22,7 +22,7 @@ struct Replay: AsyncParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("A file from serve --record.", valueName: "file"),
+        help: ArgumentHelp("A file from serve --record; - is stdin.", valueName: "file"),
         completion: .file(),
         transform: FilePath.read
     )
@@ -34,12 +34,7 @@ struct Replay: AsyncParsableCommand {
     private static let largest = 256 << 20
 
     func run() async throws {
-        let bytes: [UInt8]
-        do throws(FileError) { bytes = try InputFile.bytes(of: file, limit: Self.largest) } catch {
-            let message = "cannot read \(file): \(error.reason). Name what serve --record wrote."
-            throw Failure(code: .usage, message: message)
-        }
-        let recording = try Self.transcript(String(decoding: bytes, as: UTF8.self), file)
+        let recording = try Self.transcript(String(decoding: try content(), as: UTF8.self), file)
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
         var options = ["--sandbox"]
         if let interval = recording.interval { options += ["--interval", "\(interval)"] }
@@ -65,6 +60,14 @@ struct Replay: AsyncParsableCommand {
                 Self.show(comparison, isJSON: isJSON)
                 endProcess(with: comparison.differences.isEmpty ? .done : .failed)
             }
+        }
+    }
+
+    private func content() throws(Failure) -> [UInt8] {
+        if file == "-" { return try InputFile.standardInput("the recording", limit: Self.largest) }
+        do throws(FileError) { return try InputFile.bytes(of: file, limit: Self.largest) } catch {
+            let message = "cannot read \(file): \(error.reason). Name what serve --record wrote."
+            throw Failure(code: .usage, message: message)
         }
     }
 
