@@ -25,12 +25,9 @@ def findings(text: str) -> dict[str, dict[str, Any]]:
 
 def last_day(pair: Pair) -> str:
     """Read from the certificate, which may have been made on the day before."""
-    options = ["-noout", "-enddate", "-dateopt", "iso_8601", "-in", pair.certificate]
-    return (
-        subprocess.check_output(["openssl", "x509", *options], text=True)
-        .removeprefix("notAfter=")
-        .split()[0]
-    )
+    options = ["-noout", "-enddate", "-dateopt", "iso_8601", "-in", str(pair.certificate)]
+    shown = subprocess.run(["openssl", "x509", *options], stdout=subprocess.PIPE, check=True)
+    return shown.stdout.decode().removeprefix("notAfter=").split()[0]
 
 
 def test_the_route_is_shown_step_by_step(
