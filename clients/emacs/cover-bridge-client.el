@@ -129,10 +129,16 @@ The answers are errors of KIND and REASON."
 (defun cover-bridge-client--ended (process)
   "Report that PROCESS ended unexpectedly, and why."
   (when (eq process cover-bridge-client--process)
-    (cover-bridge-client--lost
-     (format "the bridge ended with code %d: %s" (process-exit-status process)
-             (or (cover-bridge-wire-last-words process) "it did not say why"))
-     (process-get process 'ready-at))))
+    (let ((words (cover-bridge-wire-last-words process)))
+      (cover-bridge-client--lost
+       (concat (format "the bridge ended with code %d: %s" (process-exit-status process)
+                       (or words "it did not say why"))
+               ;; A bridge that cannot start writes its name and the reason.
+               (unless (or (process-get process 'ready-at) (eq (process-status process) 'signal)
+                           (> (car cover-bridge-client--policy) 0)
+                           (and words (string-match-p "cover-bridge" words)))
+                 (format " (%s has answered nothing: is it really cover-bridge?)" (car (process-command process)))))
+       (process-get process 'ready-at)))))
 
 (defun cover-bridge-client--pause (policy lived delays)
   "Return the seconds to the next start, one of DELAYS, or nil for no start.

@@ -6,7 +6,7 @@ const { decode } = require('./decode.js');
 const { Engine } = require('./engine.js');
 const { BridgeClosed } = require('./errors.js');
 const { follow } = require('./follow.js');
-const { asAbsolutePath, finite, fromHome, idList, optionsOf } = require('./parameters.js');
+const { asAbsolutePath, finite, fromHome, idList, optionsOf, refuseTypes } = require('./parameters.js');
 const webhook = require('./webhook.js');
 const { AsyncResource } = require('#node');
 
@@ -16,7 +16,9 @@ class CoverBridge {
   #timeout;
 
   constructor(options) {
-    const { onHealth, timeout = 75, ...given } = optionsOf('CoverBridge', options, ...OPTIONS, 'onHealth', 'timeout');
+    const all = optionsOf('CoverBridge', options, ...OPTIONS, 'onHealth', 'timeout');
+    refuseTypes(all);
+    const { onHealth, timeout = 75, ...given } = all;
     this.#timeout = timeout;
     this.#engine = new Engine(launcher(given), bound(onHealth));
   }

@@ -47,11 +47,15 @@ const KINDS = [
 class BridgeDied extends CoverBridgeError {
   static kind = 'bridgeDied';
 
-  constructor({ exitCode, signal, stderrTail }) {
+  /** `stranger` is a program that has never answered. */
+  constructor({ exitCode, signal, stderrTail, stranger }) {
     const how = signal === null ? `exited with code ${exitCode}` : `was killed by ${signal}`;
     // The last line alone seldom contains the cause.
     const lastWords = stderrTail.trim().split('\n').slice(-LAST_WORDS).join('\n');
-    super(`the bridge ${how}${lastWords && `: ${lastWords}`}`);
+    // A bridge that cannot start writes its name and the reason.
+    const isStrange = stranger && signal === null && !stderrTail.includes('cover-bridge: ');
+    const doubt = isStrange ? `\n${stranger} has answered nothing: is it really cover-bridge?` : '';
+    super(`the bridge ${how}${lastWords && `: ${lastWords}`}${doubt}`);
     this.exitCode = exitCode;
     this.signal = signal;
     this.stderrTail = stderrTail;

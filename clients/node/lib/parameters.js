@@ -36,6 +36,37 @@ function spellings(name) {
   return [plain, ...Array.from(plain, (_, at) => plain.slice(0, at) + plain.slice(at + 1))];
 }
 
+const isText = (value) => typeof value === 'string';
+const isTexts = (value) => Array.isArray(value) && value.every(isText);
+const isURL = (value) => value instanceof URL;
+const isNumber = (value) => typeof value === 'number' || (isText(value) && value !== '' && !isNaN(value));
+const isFlag = (value) => typeof value === 'boolean';
+
+/** What an option of the client must be, and a function that checks it. */
+const TYPES = {
+  sandbox: ['true or false', isFlag],
+  restart: ['true or false', isFlag],
+  endpoint: ['a string', (value) => isText(value) || isURL(value)],
+  rate: ['a number', isNumber],
+  interval: ['a number', isNumber],
+  fleetSize: ['a number', isNumber],
+  timeout: ['a number', isNumber],
+  command: ['a path, or a list of strings that begins with one', (value) =>
+    isText(value) || isURL(value) || (isTexts(value) && value.length > 0)],
+  args: ['a string or a list of strings', (value) => isText(value) || isTexts(value)],
+  env: ['an object with a string for each variable', (value) => typeof value === 'object' && !Array.isArray(value)],
+  onHealth: ['a function', (value) => typeof value === 'function'],
+};
+
+/** Refuses options of a wrong type, without their values: a value may be a key. */
+function refuseTypes(options) {
+  for (const [name, [type, isValid]] of Object.entries(TYPES)) {
+    if (options[name] !== undefined && !isValid(options[name])) {
+      throw invalidParameter(name, `must be ${type}`);
+    }
+  }
+}
+
 /** The given ids as a list without repetitions. */
 function idList(taskIds) {
   if (typeof taskIds !== 'string' && typeof taskIds?.[Symbol.iterator] !== 'function') {
@@ -95,4 +126,6 @@ function refuseNul(values) {
   }
 }
 
-module.exports = { asAbsolutePath, asPath, finite, fromHome, idList, invalidParameter, optionsOf, refuseNul };
+module.exports = {
+  asAbsolutePath, asPath, finite, fromHome, idList, invalidParameter, optionsOf, refuseNul, refuseTypes,
+};

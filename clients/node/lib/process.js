@@ -20,6 +20,8 @@ const endAll = () => running.forEach((bridge) => bridge.abandon());
 class BridgeProcess {
   /** Whether the process and its pipes are gone. */
   exited = false;
+  /** Whether this process, or one before it, has answered `initialize`. */
+  isKnown = false;
   #child;
   #stderrTail = Buffer.alloc(0);
 
@@ -41,7 +43,7 @@ class BridgeProcess {
       });
       this.#child.once('close', (exitCode, signal) => {
         const stderrTail = without(this.#stderrTail.toString(), { apiKey, ...env });
-        end(() => new BridgeDied({ exitCode, signal, stderrTail }));
+        end(() => new BridgeDied({ exitCode, signal, stderrTail, stranger: this.isKnown ? undefined : file }));
       });
     });
     if (this.#child.stdout === undefined) {

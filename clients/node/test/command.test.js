@@ -19,6 +19,31 @@ function directoryWithBridge(t) {
   return { directory, file };
 }
 
+test('options of a wrong type are refused at once', () => {
+  const wrong = {
+    command: [5, {}, [], [5], ['a', 5]],
+    args: [5, {}, [5]],
+    env: [[], 'x', 5],
+    endpoint: [5],
+    sandbox: ['x', 1],
+    restart: ['x'],
+    rate: ['x', {}, ''],
+    interval: [{}, []],
+    fleetSize: ['x'],
+    timeout: ['x'],
+    onHealth: [5, {}],
+  };
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      assert.throws(
+        () => new CoverBridge({ [name]: value }),
+        { name: 'InvalidParams', message: new RegExp(`^the parameter "${name}" must be `) },
+        `${name}: ${JSON.stringify(value)}`,
+      );
+    }
+  }
+});
+
 test('the option has priority, as a path, a URL or a list', async (t) => {
   const { file } = directoryWithBridge(t);
   for (const command of [file, pathToFileURL(file), [file], FAKE]) {

@@ -6,7 +6,7 @@ const { test } = require('node:test');
 const { setTimeout: delay } = require('node:timers/promises');
 const errors = require('cover-bridge');
 const { FIRST_DELAY } = require('../lib/restart.js');
-const { collect, fake, states, temporary } = require('./support.js');
+const { REAL, collect, fake, needsBridge, states, temporary } = require('./support.js');
 
 const { BridgeClosed, BridgeDied, CoverBridge } = errors;
 
@@ -35,6 +35,22 @@ test('the last lines of stderr give the reason', () => {
   assert.equal(text('cause\nadvice\n'), 'the bridge exited with code 1: cause\nadvice');
   assert.equal(text('1\n2\n3\n4\n5\n6\n'), 'the bridge exited with code 1: 2\n3\n4\n5\n6');
   assert.equal(text('\n'), 'the bridge exited with code 1');
+});
+
+const doubt = /\n(\S*) has answered nothing: is it really cover-bridge\?$/;
+
+test('a command that is no cover-bridge', async () => {
+  for (const command of ['/bin/echo', '/bin/cat', '/bin/true', process.execPath]) {
+    const error = await new CoverBridge({ command }).ping().catch((reason) => reason);
+    assert.equal(error.name, 'BridgeDied');
+    assert.equal(doubt.exec(error.message)?.[1], command, error.message);
+  }
+});
+
+test('a bridge that refuses its options', needsBridge, async () => {
+  const error = await new CoverBridge({ command: REAL, sandbox: true, rate: -1 }).ping().catch((reason) => reason);
+  assert.match(error.message, /--rate must be/);
+  assert.doesNotMatch(error.message, doubt);
 });
 
 test('the tail of stderr is bounded', async (t) => {

@@ -87,6 +87,10 @@ def launch(
     **options: Any,
 ) -> Launch:
     """Describes the start. ``options`` are the options of the command, with their Python names."""
+    if env is not None and not isinstance(cast("object", env), Mapping):
+        raise invalid_parameter(
+            "env", f"must be a mapping of texts, this is a {type(env).__name__}"
+        )
     given = {text("env", name): text("env", value) for name, value in (env or {}).items()}
     environment: dict[str, str] = hidden({**os.environ, **given})
     if api_key is not None:

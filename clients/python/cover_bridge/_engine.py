@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from ._command import Launch
+from ._command import NAME, Launch
 from ._decode import decode
 from ._errors import BridgeClosed, BridgeDied, ProtocolError, ShuttingDown
 from ._process import BridgeProcess
@@ -151,7 +151,8 @@ class Engine:
     # Deaths and restarts. The reading thread of the dead process runs this code.
 
     def _exited(self, code: int | None, stderr_tail: str) -> None:
-        died = partial(bridge_died, code, self._launch.redacted(stderr_tail))
+        stranger = self._launch.program if self.info is None else None
+        died = partial(bridge_died, code, self._launch.redacted(stderr_tail), stranger)
         since, self._ready_since = self._ready_since, None
         pause = self._policy.pause(None if since is None else time.monotonic() - since)
         if not self._restart or pause is None or self._abandoned:
@@ -187,13 +188,17 @@ class Engine:
                 process.stop()
 
 
-def bridge_died(code: int | None, stderr_tail: str) -> BridgeDied:
+def bridge_died(code: int | None, stderr_tail: str, stranger: str | None = None) -> BridgeDied:
+    """The error for a process that ended. ``stranger`` is a program that has never answered."""
     how = "ended; its exit code is unknown"
     if code is not None:
         how = f"was killed by signal {-code}" if code < 0 else f"exited with code {code}"
     # The last line alone rarely contains the cause.
     lines = stderr_tail.strip().splitlines()[-LAST_WORDS:]
     said = ": " + "\n".join(lines) if lines else ""
+    # A bridge that cannot start writes its name and the reason.
+    if stranger is not None and (code or 0) >= 0 and f"{NAME}: " not in stderr_tail:
+        said += f"\n{stranger} has answered nothing: is it really {NAME}?"
     error = BridgeDied(f"the bridge {how}{said}")
     error.exit_code, error.stderr_tail = code, stderr_tail
     return error

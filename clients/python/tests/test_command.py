@@ -66,6 +66,8 @@ def test_the_order_of_places(binary: Path, packages: Path, tmp_path: Path) -> No
 def test_the_error_for_a_missing_binary_names_every_place(packages: Path, tmp_path: Path) -> None:
     with pytest.raises(cover_bridge.BridgeNotFound) as caught:
         CoverBridge(env={"COVER_BRIDGE": "", "PATH": "/no/path"})
+    with pytest.raises(cover_bridge.InvalidParams, match="mapping of texts, this is a list"):
+        CoverBridge(env=["A=b"])  # type: ignore[arg-type]
     for place in (
         "command=",
         "$COVER_BRIDGE",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -63,6 +64,14 @@ def test_the_last_lines_give_the_reason(binary: str) -> None:
     many = bridge_died(1, "".join(f"line {number}\n" for number in range(9)))
     assert str(many) == "the bridge exited with code 1: line 4\nline 5\nline 6\nline 7\nline 8"
     assert str(bridge_died(1, "\n")) == "the bridge exited with code 1"
+
+
+@pytest.mark.parametrize("command", ["/bin/echo", "/bin/cat", "/bin/true", sys.executable])
+def test_a_command_that_is_no_bridge(command: str) -> None:
+    with pytest.raises(cover_bridge.BridgeDied) as caught:
+        cover_bridge.CoverBridge(command=command)
+    last = str(caught.value).splitlines()[-1]
+    assert last == f"{command} has answered nothing: is it really cover-bridge?"
 
 
 def test_a_killed_bridge_names_the_signal(fake: Fake) -> None:

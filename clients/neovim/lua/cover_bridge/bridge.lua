@@ -114,6 +114,11 @@ function M.start()
         session = nil
         local words = text.masked(vim.trim(current.stderr):match('[^\n]*$'), secrets)
         local reason = ('the bridge ended with code %d%s'):format(code, words ~= '' and ': ' .. words or '')
+        -- A bridge that cannot start writes its name and the reason. A signal has a code above 128.
+        local is_first = not current.ready_at and policy.pauses == 0
+        if is_first and code <= 128 and not current.stderr:find('cover-bridge: ', 1, true) then
+          reason = ('%s (%s has answered nothing: is it really cover-bridge?)'):format(reason, line[1])
+        end
         fail_all(current, 'bridgeDied', reason)
         restart_later(reason, current.ready_at and (uv.now() - current.ready_at) / 1000)
       end
