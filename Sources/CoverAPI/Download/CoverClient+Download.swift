@@ -43,12 +43,13 @@ extension CoverClient {
         }
     }
 
-    /// Creates a directory for images, and checks that files can be created in it. Callers that wait long for the first
-    /// image do this early.
+    /// Checks that a directory for images can be created, and files in it. Callers that wait long for the first image do
+    /// this early. A directory that was missing is missing afterwards too.
     package static func prepare(directory: String) throws(CoverError) {
         try check(directory)
         do throws(FileError) {
-            try makeDirectories(directory)
+            let created = try createFolders(directory)
+            defer { removeFolders(created) }
             try checkWritable(directory)
         } catch {
             throw .cannotWrite(error, at: directory + "/")
@@ -70,15 +71,7 @@ extension CoverClient {
     ) async throws -> [DownloadedFile] {
         let naming = DownloadNaming(directory: directory, taskId: taskId)
         let count = images.count
-        let taken: String?
-        do throws(FileError) {
-            taken = try await BlockingWork.disk.run { () throws(FileError) in
-                try makeDirectories(directory)
-                return overwrite ? nil : (1...count).lazy.compactMap(naming.existing).first
-            }
-        } catch {
-            throw CoverError.cannotWrite(error, at: directory + "/")
-        }
+        let taken = await BlockingWork.disk.run { overwrite ? nil : (1...count).lazy.compactMap(naming.existing).first }
         if let taken { throw isFolder(taken) ? CoverError.isFolder(taken) : CoverError.exists(taken) }
         var finished: [FinishedDownload] = []
         do {
@@ -168,6 +161,7 @@ extension CoverClient {
             }
             files.append(file)
         }
+        downloads.first?.file.keepFolders()
         return .success(files)
     }
 }

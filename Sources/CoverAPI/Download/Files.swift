@@ -88,17 +88,27 @@ package func absolutePath(_ path: String) -> String {
     return unsafe String(cString: here) + "/" + path
 }
 
-/// Creates a directory and the missing directories above it.
-func makeDirectories(_ path: String) throws(FileError) {
-    if unsafe mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+/// Creates a directory and the missing directories above it: all of them or none. Returns those that were missing.
+func createFolders(_ path: String) throws(FileError) -> [String] {
+    if unsafe mkdir(path, 0o777) == 0 { return [path] }
+    if errno == EEXIST { return [] }
     // The path is split by bytes: to Swift, a slash with a combining mark is one character, but the system still splits
     // there.
     guard errno == ENOENT, let slash = path.utf8.dropLast().lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex
     else {
         throw .current
     }
-    try makeDirectories(String(path[..<slash]))
-    guard unsafe mkdir(path, 0o777) == 0 || errno == EEXIST else { throw .current }
+    let above = try createFolders(String(path[..<slash]))
+    if unsafe mkdir(path, 0o777) == 0 { return above + [path] }
+    let error = FileError.current
+    if error.isExisting { return above }
+    removeFolders(above)
+    throw error
+}
+
+/// Removes those folders that are empty, the inner ones first.
+func removeFolders(_ paths: some Collection<String>) {
+    for path in paths.sorted(by: { $0.utf8.count > $1.utf8.count }) { unsafe rmdir(path) }
 }
 
 /// Throws if the path is no directory, or one in which no file can be created.

@@ -12,26 +12,45 @@ import Synchronization
 #endif
 
 /// The file of a download. The file has a temporary name while it is written, and then gets its final name in one step.
-/// If it never gets its final name, it is removed. The methods block while the disk works.
+/// If it never gets its final name, it is removed, with the folders that were created for it. The methods block while
+/// the disk works.
 final class PartialFile: Sendable {
     let path: String
     private let descriptor: Int32
     private let isGone = Mutex(false)
 
     /// The files of this process that have a temporary name; nil once the process ends.
-    fileprivate static let unpublished = Mutex<Set<String>?>([])
+    fileprivate static let unpublished = Mutex<UnpublishedFiles?>(UnpublishedFiles())
 
-    /// - Parameter path: the temporary path. No file or link of this name may exist.
+    /// - Parameter path: the temporary path. No file or link of this name may exist. Missing folders are created.
     init(path: String) throws(FileError) {
         // This check comes before all members are set. Otherwise `deinit` would run and remove a file of another
         // program.
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .current }
+        let (descriptor, folders) = try Self.create(path)
         self.path = path
         self.descriptor = descriptor
-        let isEnding = Self.unpublished.withLock { $0?.insert(path) == nil }
+        let isEnding = Self.unpublished.withLock { $0?.insert(path, folders) == nil }
         // The process is ending, and has removed its other incomplete files already. A new file would stay behind.
-        if isEnding { throw FileError(code: ECANCELED) }
+        guard isEnding else { return }
+        discard()
+        CoverAPI.removeFolders(folders)
+        throw FileError(code: ECANCELED)
+    }
+
+    /// Creates the file and the missing folders on the way to it, and returns these folders.
+    private static func create(_ path: String) throws(FileError) -> (descriptor: Int32, folders: [String]) {
+        let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) }
+        var tries = 1
+        while true {
+            let folders = try folder.map(createFolders) ?? []
+            let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+            if descriptor >= 0 { return (descriptor, folders) }
+            let error = FileError.current
+            CoverAPI.removeFolders(folders)
+            // Another download that failed may have removed the folder just now.
+            guard error.code == ENOENT, tries < 3 else { throw error }
+            tries += 1
+        }
     }
 
     deinit {
@@ -47,10 +66,11 @@ final class PartialFile: Sendable {
         }
         guard isThere else { return }
         unsafe unlink(path)
-        forget()
+        removeFolders(Self.unpublished.withLock { $0?.remove(path) } ?? [])
     }
 
-    private func forget() { _ = Self.unpublished.withLock { $0?.remove(path) } }
+    /// Keeps the folders that were created for this file, because they have the images of a task now.
+    func keepFolders() { Self.unpublished.withLock { $0?.keepFolders(of: path) } }
 
     /// Removes the file on a thread that may block.
     func discarded() async { await BlockingWork.disk.run { self.discard() } }
@@ -97,7 +117,7 @@ final class PartialFile: Sendable {
             try claim(name, ways)
         }
         isGone.withLock { $0 = true }
-        forget()
+        Self.unpublished.withLock { $0?.forget(path) }
     }
 
     private func claim(_ name: String, _ ways: [NewName]) throws(FileError) {
@@ -113,16 +133,17 @@ final class PartialFile: Sendable {
 }
 
 /// Whether downloads have files that are not complete.
-package var hasUnfinishedDownloads: Bool { PartialFile.unpublished.withLock { $0?.isEmpty == false } }
+package var hasUnfinishedDownloads: Bool { PartialFile.unpublished.withLock { $0?.files.isEmpty == false } }
 
 /// Removes the incomplete files of all downloads, and prevents further downloads. Call this when the process ends: a
 /// cancelled download may have no time left to remove its own file. The method blocks while the disk works.
 package func discardUnfinishedDownloads() {
-    let paths = PartialFile.unpublished.withLock { paths in
-        defer { paths = nil }
-        return paths ?? []
+    let unpublished = PartialFile.unpublished.withLock { unpublished in
+        defer { unpublished = nil }
+        return unpublished ?? UnpublishedFiles()
     }
-    for path in paths { unsafe unlink(path) }
+    for path in unpublished.files { unsafe unlink(path) }
+    removeFolders(unpublished.folders)
 }
 
 /// The methods of giving a file a new name. None of them replaces another file or shows half a file.

@@ -91,7 +91,7 @@ struct CoverClientDownloadTests {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
         directory.write("mine", to: "t-1.png")
-        try makeDirectories(directory.path + "/t-2.png")
+        _ = try createFolders(directory.path + "/t-2.png")
         let (client, _) = try client(images: ["https://i/a", "https://i/b"]) { _ in Self.image(Self.png) }
         let error = await #expect(throws: CoverError.self) {
             try await client.download(taskId: "t", into: directory.path, overwrite: true)
@@ -124,8 +124,12 @@ struct CoverClientDownloadTests {
         let (client, _) = try client(images: ["https://i/good", "https://i/a"]) {
             $0.hasSuffix("good") ? Self.image(Self.png) : reply
         }
-        await expect(kind: .downloadFailed) { try await client.download(taskId: "t", into: directory.path) }
-        #expect(directory.names.isEmpty)
+        for folder in ["", "/new", "/new/inner/"] {
+            await expect(kind: .downloadFailed) {
+                try await client.download(taskId: "t", into: directory.path + folder)
+            }
+            #expect(directory.names.isEmpty)
+        }
     }
 
     @Test(arguments: SampleImages.all) func anImageThatEndsEarlyIsRefused(_ image: [UInt8]) async throws {
