@@ -5,11 +5,12 @@ import Jansson
 package enum Answer<Value: Sendable>: Sendable {
     case now(Value)
     /// Runs work that waits or queries the API. If the work returns a value, `onDelivery` is called as in a ``Reply``.
-    /// `onCancel` is called as in ``Outcome/later(_:onCancel:)``.
+    /// `onCancel` and `effect` are as in ``Outcome/later(_:onCancel:effect:)``.
     case later(
         @Sendable () async throws -> Value,
         onDelivery: Reply.OnDelivery? = nil,
-        onCancel: Outcome.OnCancel? = nil
+        onCancel: Outcome.OnCancel? = nil,
+        effect: String? = nil
     )
 }
 
@@ -18,8 +19,8 @@ extension Answer {
     package func map<Result: Sendable>(_ transform: @escaping @Sendable (Value) -> Result) -> Answer<Result> {
         switch self {
         case .now(let value): .now(transform(value))
-        case .later(let work, let onDelivery, let onCancel):
-            .later({ transform(try await work()) }, onDelivery: onDelivery, onCancel: onCancel)
+        case .later(let work, let onDelivery, let onCancel, let effect):
+            .later({ transform(try await work()) }, onDelivery: onDelivery, onCancel: onCancel, effect: effect)
         }
     }
 
@@ -36,7 +37,7 @@ extension Answer {
         switch self {
         case .now(let value):
             do throws(RPCError) { return .result(try write(.success(value), nil)) } catch { return .failure(error) }
-        case .later(let work, let onDelivery, let onCancel):
+        case .later(let work, let onDelivery, let onCancel, let effect):
             return .later(
                 {
                     let value: Value
@@ -48,7 +49,8 @@ extension Answer {
                     }
                     return try write(.success(value), onDelivery)
                 },
-                onCancel: onCancel.map(Self.translating)
+                onCancel: onCancel.map(Self.translating),
+                effect: effect
             )
         }
     }
@@ -63,14 +65,15 @@ extension Answer where Value: JSONEncodable {
     var outcome: Outcome {
         switch self {
         case .now(let value): .result(Reply(value))
-        case .later(let work, let onDelivery, let onCancel):
+        case .later(let work, let onDelivery, let onCancel, let effect):
             .later(
                 {
                     do { return Reply(try await work(), onDelivery: onDelivery) } catch {
                         throw RPCError(translating: error) ?? error
                     }
                 },
-                onCancel: onCancel.map(Self.translating)
+                onCancel: onCancel.map(Self.translating),
+                effect: effect
             )
         }
     }

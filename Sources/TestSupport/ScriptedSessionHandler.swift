@@ -64,6 +64,14 @@ package final class ScriptedSessionHandler: SessionHandler {
                 try await gate.passUnlessCancelled()
                 return self.heldReply
             }
+        case "pay":
+            return .later(
+                { [gate] in
+                    try await gate.passUnlessCancelled()
+                    return self.heldReply
+                },
+                effect: "It may be paid."
+            )
         case "insist":
             return .later { [gate] in
                 await gate.pass()

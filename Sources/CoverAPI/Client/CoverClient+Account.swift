@@ -51,6 +51,15 @@ extension CoverClient {
         }
     }
 
+    /// The remark of an error that leaves open whether the API has accepted an order.
+    ///
+    /// - Parameter cover: the cover task that the API has named; nil for none.
+    package static func openOrder(_ musicTask: TaskID, _ cover: TaskID? = nil) -> String {
+        let name = cover.map { ", as the task \($0.text)" } ?? ""
+        return
+            "The order for the music task \(musicTask.text) may exist nevertheless\(name). If so, the same call returns its cover, as reused."
+    }
+
     private static let callbackAdvice =
         " The API wants a callback URL with each order, to which it POSTs the end of the cover. If you only poll, give any https URL of your own, or https://example.com/callback."
 
@@ -107,9 +116,7 @@ extension CoverError {
         default: return self
         }
         var error = about(musicTask)
-        let name = cover.map { ", as the task \($0.text)" } ?? ""
-        error.message +=
-            " The order for the music task \(musicTask.text) may exist nevertheless\(name). If so, the same call returns its cover, as reused."
+        error.message += " " + CoverClient.openOrder(musicTask, cover)
         return error
     }
 }

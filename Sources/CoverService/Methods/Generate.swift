@@ -23,6 +23,9 @@ package enum Generate: BridgeMethod {
     ) throws(RPCError) -> Answer<Generation> {
         let musicTaskId = try arguments[musicTaskId]
         let callbackUrl = try arguments[callbackUrl]
-        return .later { try await service.client.generate(from: musicTaskId, callbackUrl: callbackUrl) }
+        return .later(
+            { try await service.client.generate(from: musicTaskId, callbackUrl: callbackUrl) },
+            effect: CoverClient.openOrder(musicTaskId)
+        )
     }
 }

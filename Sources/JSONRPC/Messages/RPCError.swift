@@ -112,12 +112,20 @@ extension RPCError {
     )
 
     /// The answer to a request that is in flight when the session ends.
-    static func ended(_ codes: ServerCodes) -> RPCError {
-        RPCError(
-            code: codes.stopping,
-            message: "the bridge is stopping; start it again and repeat the request",
-            kind: "shuttingDown"
-        )
+    ///
+    /// - Parameter effect: what the request may have done already; nil if the peer can simply repeat the request.
+    static func ended(_ codes: ServerCodes, effect: String? = nil) -> RPCError {
+        let advice = effect.map { ". " + $0 } ?? "; start it again and repeat the request"
+        return RPCError(code: codes.stopping, message: "the bridge is stopping" + advice, kind: "shuttingDown")
+    }
+
+    /// The answer to a request that the peer cancelled.
+    ///
+    /// - Parameter effect: what the request may have done already; nil for nothing.
+    static func cancelled(effect: String?) -> RPCError {
+        var error = cancelled
+        if let effect { error.message += ". " + effect }
+        return error
     }
 
     static func overloaded(_ codes: ServerCodes, limit: Int) -> RPCError {

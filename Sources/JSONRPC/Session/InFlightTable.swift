@@ -15,12 +15,20 @@ struct InFlightTable {
         let destination: Destination
         /// The function to run before a cancelled request is answered; nil if there is none.
         let onCancel: Outcome.OnCancel?
+        /// What the work may have done before it ended without a result; nil for nothing.
+        fileprivate let effect: String?
         fileprivate var stage: Stage
         var task: Task<Void, Never>?
 
         /// The error to answer if the work of the request produced no result; nil if the request gets no answer.
-        func refusal(or error: RPCError) -> RPCError? {
-            if case .cancelled(let refusal) = stage { refusal } else { error }
+        ///
+        /// - Parameter error: makes the error for a request that was not cancelled from what its work may have done.
+        func refusal(or error: (_ effect: String?) -> RPCError?) -> RPCError? {
+            switch stage {
+            case .waiting: error(nil)
+            case .working: error(effect)
+            case .cancelled(let refusal): refusal
+            }
         }
     }
 
@@ -48,6 +56,7 @@ struct InFlightTable {
         _ id: RequestID,
         _ destination: Destination,
         onCancel: Outcome.OnCancel?,
+        effect: String?,
         _ work: @escaping Work
     ) -> UInt64 {
         lastRequestNumber += 1
@@ -55,6 +64,7 @@ struct InFlightTable {
             requestNumber: lastRequestNumber,
             destination: destination,
             onCancel: onCancel,
+            effect: effect,
             stage: .waiting(work)
         )
         return lastRequestNumber
@@ -85,17 +95,19 @@ struct InFlightTable {
     /// Cancels a request. Returns nil if the request was removed or cancelled before. If `onCancel` must run first, the
     /// request stays in the table and its id stays in use.
     ///
-    /// - Parameter refusal: the answer to the request; nil for no answer.
-    mutating func cancel(_ id: RequestID, with refusal: RPCError?) -> (id: RequestID, entry: Entry)? {
+    /// - Parameter refusal: makes the answer to the request from what its work may have done; nil for no answer.
+    mutating func cancel(_ id: RequestID, with refusal: (_ effect: String?) -> RPCError?) -> (
+        id: RequestID, entry: Entry
+    )? {
         guard let index = entries.index(forKey: id), !entries.values[index].stage.isCancelled else { return nil }
-        entries.values[index].stage = .cancelled(refusal)
+        entries.values[index].stage = .cancelled(entries.values[index].refusal(or: refusal))
         let (id, entry) = entries[index]
         if entry.onCancel == nil { entries.remove(at: index) }
         return (id, entry)
     }
 
     /// Cancels all requests that are not cancelled yet.
-    mutating func cancelAll(with refusal: RPCError?) -> [(id: RequestID, entry: Entry)] {
+    mutating func cancelAll(with refusal: (_ effect: String?) -> RPCError?) -> [(id: RequestID, entry: Entry)] {
         inOrder.compactMap { cancel($0.id, with: refusal) }
     }
 

@@ -3,20 +3,22 @@ import Synchronization
 /// The ways in which a request ends before its work ends: the peer cancels the request, or the session ends.
 extension Session {
     func cancel(_ id: RequestID) {
-        let refusal: RPCError? = configuration.cancellation.isAnswered ? .cancelled : nil
-        guard let (id, entry) = state.withLock({ $0.inFlight.cancel(id, with: refusal) }) else { return }
-        conclude(id, entry, refusal)
+        let isAnswered = configuration.cancellation.isAnswered
+        let cancelled = state.withLock { state in
+            state.inFlight.cancel(id) { isAnswered ? .cancelled(effect: $0) : nil }
+        }
+        if let (id, entry) = cancelled { conclude(id, entry) }
     }
 
     /// Cancels all requests in flight. A request with an `onCancel` is answered after `onCancel` has run; see
     /// ``waitUntilAnswered()``.
     func cancelInFlight() {
-        let ended = RPCError.ended(configuration.codes)
+        let codes = configuration.codes
         let entries = state.withLock { state in
             state.phase = .ending
-            return state.inFlight.cancelAll(with: ended)
+            return state.inFlight.cancelAll { .ended(codes, effect: $0) }
         }
-        for (id, entry) in entries { conclude(id, entry, ended) }
+        for (id, entry) in entries { conclude(id, entry) }
         outbox.wake()
     }
 
@@ -26,8 +28,9 @@ extension Session {
             state.phase = .ending
             return state.inFlight.removeAll()
         }
+        let codes = configuration.codes
         for (id, entry) in entries {
-            close(id, entry, entry.refusal(or: .ended(configuration.codes)))
+            close(id, entry, entry.refusal { .ended(codes, effect: $0) })
             entry.task?.cancel()
         }
     }
@@ -44,7 +47,8 @@ extension Session {
     }
 
     /// Answers a cancelled request: at once, or after its `onCancel` has run.
-    private func conclude(_ id: RequestID, _ entry: InFlightTable.Entry, _ refusal: RPCError?) {
+    private func conclude(_ id: RequestID, _ entry: InFlightTable.Entry) {
+        let refusal = entry.refusal { _ in nil }
         guard let onCancel = entry.onCancel else {
             close(id, entry, refusal)
             entry.task?.cancel()

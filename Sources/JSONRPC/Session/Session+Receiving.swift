@@ -130,11 +130,11 @@ extension Session {
             }
         case .failure(let error):
             unsafe respond(Array(id), .failure(error), destination)
-        case .later(let work, let onCancel):
-            unsafe start(work, for: RequestID(id), destination, onCancel)
+        case .later(let work, let onCancel, let effect):
+            unsafe start(work, for: RequestID(id), destination, onCancel, effect)
         case .laterByID(let work):
             let id = unsafe RequestID(id)
-            start({ try await work(id.bytes) }, for: id, destination, nil)
+            start({ try await work(id.bytes) }, for: id, destination, nil, nil)
         }
     }
 
@@ -142,7 +142,8 @@ extension Session {
         _ work: @escaping InFlightTable.Work,
         for id: RequestID,
         _ destination: Destination,
-        _ onCancel: Outcome.OnCancel?
+        _ onCancel: Outcome.OnCancel?,
+        _ effect: String?
     ) {
         let (limit, codes) = (configuration.maximumInFlight, configuration.codes)
         let refusal: RPCError? = state.withLock { state in
@@ -151,7 +152,7 @@ extension Session {
             if state.phase == .ending { return .ended(codes) }
             if state.inFlight.count >= limit { return .overloaded(codes, limit: limit) }
             state.unanswered += 1
-            state.waiting.append((id, state.inFlight.insert(id, destination, onCancel: onCancel, work)))
+            state.waiting.append((id, state.inFlight.insert(id, destination, onCancel: onCancel, effect: effect, work)))
             return nil
         }
         if let refusal { respond(id.bytes, .failure(refusal), destination) }

@@ -43,7 +43,10 @@ public enum Outcome: Sendable {
     /// A cancelled request without an `onCancel` is answered at once. A cancelled request with an `onCancel` is
     /// answered after `onCancel` has ended. If `onCancel` throws an error, that error is the answer. `onCancel` runs
     /// even if the work has not begun, and runs in parallel with work that has begun.
-    case later(@Sendable () async throws -> Reply, onCancel: OnCancel? = nil)
+    ///
+    /// `effect` is a sentence that says what the work may have done already. If the request ends while its work runs,
+    /// the error that answers the request contains this sentence.
+    case later(@Sendable () async throws -> Reply, onCancel: OnCancel? = nil, effect: String? = nil)
     /// Like ``later(_:)``, for work that needs the id of its request. The function gets the id as the JSON text that
     /// the peer sent.
     case laterByID(@Sendable (_ id: [UInt8]) async throws -> Reply)

@@ -62,6 +62,29 @@ struct SessionEndTests {
         rig.handler.gate.open()
     }
 
+    /// The peer must not simply repeat a request whose work may have had an effect.
+    @Test(arguments: ["exit", "stop", "cancel"])
+    func theErrorNamesTheEffectOfTheWorkThatRuns(way: String) async throws {
+        let rig = SessionRig()
+        rig.client.send(#"{"jsonrpc":"2.0","id":1,"method":"pay"}"#)
+        await rig.handler.gate.waiters(atLeast: 1)
+        switch way {
+        case "exit": rig.client.send(Self.exit)
+        case "stop": rig.session.stop()
+        default: rig.client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#)
+        }
+        let answer = try #require(await rig.client.line())
+        #expect(answer.contains(". It may be paid.\"") && !answer.contains("repeat"))
+        rig.client.endInput()
+    }
+
+    @Test func workThatHasNotBegunHasNoEffect() async throws {
+        let rig = SessionRig()
+        rig.client.sendRaw(#"{"jsonrpc":"2.0","id":1,"method":"pay"}"# + "\n" + Self.exit + "\n")
+        let answer = try #require(await rig.client.line())
+        #expect(answer.contains("repeat the request") && !answer.contains("paid"))
+    }
+
     @Test func aStopBeforeTheFirstByteWritesNothing() async throws {
         let rig = SessionRig()
         rig.session.notify("late", [1])
