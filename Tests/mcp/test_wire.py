@@ -111,7 +111,6 @@ def test_malformed_messages(line: str, code: int) -> None:
 BAD_PARAMS: list[tuple[str, Json]] = [
     ("tools/call", {}),
     ("tools/call", {"name": "nonsense"}),
-    ("tools/call", {"name": "status", "arguments": []}),
     ("tools/list", {"cursor": "x"}),
     ("resources/list", {"cursor": "x"}),
     ("resources/read", {}),
@@ -221,6 +220,37 @@ def test_an_unknown_argument_of_a_tool(tool: str, arguments: Json, words: str) -
         assert result["isError"] is True
         assert words in result["content"][0]["text"]
         assert result["_meta"]["cover-bridge/error"]["kind"] == "invalidParams"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ('{"taskId": "success-0s"}', "an object, not a text with an object in it"),
+        ("success-0s", "an object, not a string"),
+        (["success-0s"], "an object, not an array"),
+        (7, "an object, not a number"),
+    ],
+)
+def test_arguments_that_are_no_object(arguments: object, words: str) -> None:
+    """The model gets a result, because hosts show it no error of the protocol."""
+    with Wire() as wire:
+        wire.shake_hands()
+        result = wire.call("tools/call", {"name": "status", "arguments": arguments})["result"]
+        assert result["isError"] is True
+        assert words in result["content"][0]["text"]
+        assert "call status again" in result["content"][0]["text"]
+
+
+def test_the_advice_for_an_order_without_a_callback_url_is_the_same_everywhere() -> None:
+    """The description, the error and its next step name the same URL."""
+    with Wire() as wire:
+        wire.shake_hands()
+        [tool] = [t for t in wire.call("tools/list")["result"]["tools"] if t["name"] == "generate"]
+        result = wire.call("tools/call", {"name": "generate", "arguments": {"taskId": "music-2"}})
+        [content] = result["result"]["content"]
+        error, advice = content["text"].split("\nNext: ")
+        for text in (tool["description"], error, advice):
+            assert "https://example.com/callback" in text
 
 
 def test_a_token_among_the_arguments_is_ignored(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ extension MCPServer {
         }
         let given = request["arguments"]
         if let given, given.kind != .object {
-            throw .invalidParams("arguments must be an object, these are \(given.kind.phrase)", parameter: "arguments")
+            // A result reaches the model, which can correct the call. Many hosts show an error of the protocol to no model.
+            return .result(failure(.noObject(given), tool, request, session))
         }
         let arguments = tool.completed(given)
         if let fault = tool.fault(in: arguments) { return .result(failure(fault, tool, request, session)) }
@@ -85,6 +86,15 @@ extension MCPServer {
         }
         // The error may repeat a key that the host sent in a wrong place.
         return Reply(encoded: service.client.redacted(reply.result))
+    }
+}
+
+extension RPCError {
+    /// The error for arguments of this value, which is no object. Models often write the object as a text.
+    fileprivate static func noObject(_ arguments: JSONValue) -> RPCError {
+        let isText = arguments.string.flatMap { try? JSONValue(parsing: Array($0.utf8)) }?.kind == .object
+        let kind = isText ? "a text with an object in it" : arguments.kind.phrase
+        return .invalidParams("arguments must be an object, not \(kind)", parameter: "arguments")
     }
 }
 

@@ -84,7 +84,8 @@ extension Tool {
             description: """
                 Orders a cover for a finished music task. This spends the user's credits: call it only when the user wants \
                 a cover. A music task has one cover: a second order answers with the first one's taskId (reused: true) and \
-                costs nothing. Then call wait with the taskId of the answer.
+                costs nothing. The API requires a callbackUrl: if the user has none, pass https://example.com/callback. Then call \
+                wait with the taskId of the answer.
                 """,
             hints: Hints(isDestructive: true),
             summary: Summary.generation

@@ -70,8 +70,8 @@ struct ToolFailure {
         case "invalidParams", "badRequest": return "Correct the arguments and call \(tool) again."
         case "validationFailed" where tool == "generate":
             return """
-                Nothing was ordered. The API wants a callbackUrl, an https address that it may post to; ask the user for \
-                one, and check that taskId is the music task's.
+                Nothing was ordered. If the call had no callbackUrl, call generate again with one: the user's, or else \
+                https://example.com/callback, as wait and watch need none. Otherwise check that taskId is the music task's.
                 """
         case "validationFailed": return "Check the arguments; the API's own words say what it does not like."
         case "taskNotFound" where tool == "wait":
