@@ -13,6 +13,7 @@ from bridge import BINARY, PATIENCE, Bridge
 from commands import run, shell
 
 SECRET = "whsec_ABCDEFGH12345678"
+SHORT = SECRET[:12]
 
 
 @pytest.mark.parametrize(
@@ -44,10 +45,22 @@ def test_a_secret_in_the_place_of_its_file_is_not_shown(command: str, tmp_path: 
 
 def test_a_secret_in_the_place_of_its_file_is_not_in_the_printed_configuration() -> None:
     for option in ("--api-key-file", "--webhook-key-file", "--fleet-password-file"):
-        for secret in (SECRET + "ab", "/" + SECRET + "ab", "./" + SECRET + "ab"):
+        for secret in (
+            SECRET + "ab",
+            "/" + SECRET + "ab",
+            "./" + SECRET + "ab",
+            SHORT,
+            "/" + SHORT,
+        ):
             done = run("mcp", "--print-config", option, secret)
             assert done.returncode == 2
-            assert "There is no such " in done.stderr and SECRET not in done.stderr + done.stdout
+            assert "There is no such " in done.stderr and SHORT not in done.stderr + done.stdout
+
+
+def test_a_password_of_the_endpoint_is_not_in_the_printed_configuration() -> None:
+    done = run("mcp", "--print-config", "--endpoint", f"https://user:{SHORT}@example.com")
+    assert done.returncode == 2
+    assert "names a user" in done.stderr and SHORT not in done.stderr + done.stdout
 
 
 @pytest.mark.parametrize(
@@ -102,6 +115,23 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"method": "resources/read", "params": {"uri": f"cover://task/{SECRET}"}},
     ],
 }
+
+
+@pytest.mark.parametrize("option", ["--api-key-file", "--webhook-key-file"])
+def test_a_key_of_a_file_in_the_place_of_a_task_is_not_in_the_journal(
+    option: str, tmp_path: Path
+) -> None:
+    """No query has read the file before the watch."""
+    file = tmp_path / "key"
+    file.write_text(SECRET + "\n")
+    journal = ["--journal", str(tmp_path / "journal.db")]
+    with Bridge("serve", "--endpoint", "http://127.0.0.1:9", *journal, option, str(file)) as bridge:
+        error = bridge.call("cover/watch", {"taskIds": [SECRET]})["error"]
+        assert "has a key in it" in error["message"]
+        bridge.close_input()
+        bridge.code()
+    for path in tmp_path.glob("journal.db*"):
+        assert SECRET.encode() not in path.read_bytes()
 
 
 @pytest.mark.parametrize("frontend", CALLS)

@@ -11,32 +11,37 @@ import pytest
 from servers import BARE, BINARY
 
 
-def test_print_config() -> None:
+def test_print_config(tmp_path: Path) -> None:
     options = ["--interval", "60", "--fleet=file:/f"]
     arguments = [
         "mcp",
         "--print-config",
         "--api-key-file",
-        "Tests/../key",
+        "./Tests/../key",
         "--fleet",
         "g",
         *options,
     ]
     text = subprocess.run(
-        [BINARY, *arguments], check=True, capture_output=True, text=True, env=BARE, cwd="/"
+        [BINARY, *arguments], check=True, capture_output=True, text=True, env=BARE, cwd=tmp_path
     ).stdout
     entry = json.loads(text)["mcpServers"]["cover-bridge"]
     assert entry["command"].startswith("/") and entry["command"].endswith("cover-bridge")
-    whole = ["--api-key-file", "/Tests/../key", "--fleet", "file:/g"]
+    folder = tmp_path.resolve()
+    whole = ["--api-key-file", f"{folder}/./Tests/../key", "--fleet", f"file:{folder}/g"]
     assert entry["args"] == ["mcp", *whole, *options]
 
 
-def test_every_path_of_the_printed_configuration_is_absolute() -> None:
+def test_every_path_of_the_printed_configuration_is_absolute(tmp_path: Path) -> None:
     text = subprocess.run([BINARY, "mcp", "--help-hidden"], check=True, capture_output=True).stdout
     options = re.findall(r"(--[a-z-]+) <(?:file|store)>", text.decode())
     assert len(options) == 6
     variables = {**BARE, "HOME": "/home/a"}
-    for given, whole in [("~/x", "/home/a/x"), ("x", "/x"), ("./~/x", "/./~/x")]:
+    folder = tmp_path.resolve()
+    # A name without a slash may be a secret, unless there is such a file.
+    (folder / "x").touch()
+    pairs = [("~/x", "/home/a/x"), ("x", f"{folder}/x"), ("./~/x", f"{folder}/./~/x")]
+    for given, whole in pairs:
         arguments: list[str] = []
         for option in options:
             arguments += [option, given, f"{option}={given}"]
@@ -45,7 +50,7 @@ def test_every_path_of_the_printed_configuration_is_absolute() -> None:
             check=True,
             capture_output=True,
             env=variables,
-            cwd="/",
+            cwd=tmp_path,
         ).stdout
         entry = json.loads(text)["mcpServers"]["cover-bridge"]
         words = entry["args"][1:]

@@ -96,7 +96,7 @@ public final class CoverClient: Sendable {
 
     /// Reads the key from a file if neither a file nor the environment gives one.
     ///
-    /// - Parameter path: a file whose first line that is not blank is the key.
+    /// - Parameter path: a file whose only line of text is the key.
     package func use(keyFile path: String) { keyring.use(file: path) }
 
     /// Checks that there is a key, without a query.
@@ -115,6 +115,11 @@ public final class CoverClient: Sendable {
         error.hidesTask = true
         throw error
     }
+
+    /// Checks the address of an API without a client.
+    ///
+    /// - Throws: `insecureEndpoint`; `badRequest` without the text, which may contain a password.
+    package static func check(endpoint: String) throws(CoverError) { _ = try Endpoint(endpoint) }
 
     /// Whether a file or the environment is set to give the key. This property does not check whether the file or the
     /// variable contains a key.

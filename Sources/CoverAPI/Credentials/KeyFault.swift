@@ -9,7 +9,7 @@ package struct KeyFault: Error, Sendable, Hashable {
     static let long = KeyFault("is far too long")
     /// The fault of a line like `DEBUG=true`, which a file of settings may have before the key.
     static let setting = KeyFault(
-        "is an assignment, as in a file of settings; put the key alone into the first line, without a name"
+        "is an assignment, as in a file of settings; put only the key there, without a name"
     )
 
     /// Returns nil if the text can be a key.
@@ -31,7 +31,7 @@ package struct KeyFault: Error, Sendable, Hashable {
         } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") && text.last == "]" {
             self.init("is JSON; leave only the key")
         } else if ["#", "//", ";"].contains(where: text.hasPrefix) {
-            self.init("is a comment; put the key alone into the first line")
+            self.init("is a comment; put only the key there")
         } else if Self.isPlaceholder(text) {
             self.init("is a placeholder that nothing has replaced; put the key in its place")
         } else if Self.holds(text, "://") {
@@ -41,7 +41,7 @@ package struct KeyFault: Error, Sendable, Hashable {
         } else if Self.isCode(text) {
             self.init("is a piece of a program; put the key itself in its place")
         } else if text.contains(where: \.isWhitespace) {
-            self.init("has blanks inside")
+            self.init("has blanks inside; leave only the key")
         } else if !text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             self.init("has characters that are not ASCII")
         } else if Self.hasOtherSigns(text) {

@@ -1,7 +1,8 @@
 import CoverModel
 
-/// The file that contains a secret, such as a key, in its first line that is not blank. It is a regular file, or a pipe
-/// such as the shell's `<(pass show kie)`.
+/// The file that contains a secret, such as a key, in its only line of text. Comments may follow it. It is a regular
+/// file, or a pipe such as the shell's `<(pass show kie)`. From a pipe, the first line counts: `pass` prints notes after
+/// it.
 ///
 /// A user may give the secret itself in the place of the file's name. No error shows such a name.
 package struct SecretFile: Sendable {
@@ -26,7 +27,17 @@ package struct SecretFile: Sendable {
 
     /// Reads the secret. The method blocks: for a pipe, no longer than `patience`.
     package func line(patience: Duration = pipePatience) throws(Fault) -> String {
-        String(try lines(patience: patience)[0])
+        let lines = try lines(patience: patience)
+        try checkCount(of: lines)
+        return String(lines[0])
+    }
+
+    /// Refuses a secret that an editor has wrapped: its first line would be sent as a whole secret.
+    private func checkCount(of lines: [Substring]) throws(Fault) {
+        guard lines.dropFirst().contains(where: { !$0.trimmed.hasPrefix("#") }), FileState(of: path) != nil else {
+            return
+        }
+        throw Fault(message: "\(name) has more than one line of text. Leave only the \(content), on one line.")
     }
 
     /// The lines that are not blank. There is at least one.
@@ -55,20 +66,21 @@ package struct SecretFile: Sendable {
         _ check: (String) throws(KeyFault) -> Secret
     ) throws(Fault) -> Secret {
         let lines = try lines(patience: patience)
+        let secret: Secret
         do throws(KeyFault) {
             if KeyFault.areSettings(lines.map(\.trimmed)) { throw .setting }
-            return try check(String(lines[0]))
+            secret = try check(String(lines[0]))
         } catch {
             throw Fault(message: "The first line of the \(content) file \(path) is no key: it \(error.phrase).")
         }
+        try checkCount(of: lines)
+        return secret
     }
 
     private var name: String { "The \(content) file \(path)" }
 
-    /// Refuses a name that is so long that it may be the secret itself, if there is no such file.
-    package func checkName() throws(Fault) {
-        if isLong, !fileExists(path) { throw missing }
-    }
+    /// Refuses a name that may be the secret itself.
+    package func checkName() throws(Fault) { if !isNameShown { throw missing } }
 
     private var missing: Fault {
         let advice = "Give the name of a file with the \(content), not the \(content)."

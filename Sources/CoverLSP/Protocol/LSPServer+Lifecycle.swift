@@ -20,7 +20,11 @@ extension LSPServer {
             home: configuration.home,
             intervals: intervals
         )
-        if let file = options.apiKeyFile { service.client.use(keyFile: file) }
+        if let file = options.apiKeyFile {
+            service.client.use(keyFile: file)
+            // A document may have the key in the place of an id, which the journal must not store.
+            service.client.readKeyFiles()
+        }
         // The server also follows the watches that were resumed from the journal. None of their events was sent before,
         // because the server has sent nothing yet.
         let watches = service.engine.watches()

@@ -19,8 +19,7 @@ enum InputFile {
         return bytes
     }
 
-    /// The webhook key of the sandbox, from the first line of a file that is not blank. It is read like the bridge's
-    /// own key.
+    /// The webhook key of the sandbox. Its file is read like the file of the bridge's own key.
     ///
     /// - Throws: ``Failure`` with code 2 if there is none.
     static func webhookKey(in path: String) throws(Failure) -> [UInt8] {

@@ -38,7 +38,7 @@ struct MCP: ParsableCommand {
 
     func run() -> Never {
         if printConfig {
-            do { try connection.client.connection.checkSecretFiles() } catch { Failure(error).exit() }
+            do { try connection.client.connection.checkSecrets() } catch { Failure(error).exit() }
             StandardOutput.write(HostConfiguration(CommandLine.arguments).text)
             endProcess(with: .done)
         }

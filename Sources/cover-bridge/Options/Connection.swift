@@ -112,10 +112,15 @@ struct Connection: Sendable {
         try files.add(recording.map { [$0] } ?? [], "--record")
     }
 
-    /// Refuses a secret in the place of its file.
+    /// Refuses a secret in the place of a file's name, and an endpoint with a password.
     ///
     /// - Throws: ``Failure`` with code 2, without the secret.
-    func checkSecretFiles() throws(Failure) {
+    func checkSecrets() throws(Failure) {
+        if let endpoint {
+            do throws(CoverError) { try CoverClient.check(endpoint: endpoint) } catch {
+                throw Failure(code: .usage, message: "--endpoint: \(error.message)")
+            }
+        }
         let files = [("key", apiKeyFile), ("webhook key", webhookKeyFile), ("password", fleetPasswordFile)]
         for case (let content, let file?) in files {
             do throws(SecretFile.Fault) { try SecretFile(content, at: file).checkName() } catch {

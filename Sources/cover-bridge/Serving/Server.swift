@@ -111,12 +111,13 @@ struct Server {
         // the key.
         let awaitsKey = peersKey != nil && connection.journal != nil && !bridge.client.isGivenKey
         let frontend = AwaitedPeer(frontend: frontend(bridge), engine: bridge.engine, bringsKey: awaitsKey)
+        // A peer may send a key, for example in the place of an id, before the first query, which would read the files
+        // of the keys. No file of the bridge may contain the key.
+        if recordingFile != nil || connection.journal != nil { bridge.client.readKeyFiles() }
         var transport: any Transport = streams
         var settings = session
         settings.redactsError = bridge.client.redacted
         if let recordingFile {
-            // A peer may send a key before the first query, which would read the files of the keys.
-            bridge.client.readKeyFiles()
             transport = RecordingTransport(
                 streams,
                 file: recordingFile,

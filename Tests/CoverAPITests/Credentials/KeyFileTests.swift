@@ -113,6 +113,31 @@ struct KeyFileTests {
         #expect(error?.message.contains("ABCDEFGH") == false)
     }
 
+    /// The first line would be sent as a key.
+    @Test(arguments: ["ABCDEFGH1234\n56789012", "ABCDEFGH1234\r\nABCDEFGH5678\r\n", "ABC123==\nold\n"])
+    func aFileOfSeveralLinesIsNoKeyFile(_ text: String) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        directory.write(text, to: "key")
+        let path = directory.path + "/key"
+        for (content, read) in [
+            ("key", { _ = try KeyFile.key(in: path, patience: .zero) }),
+            ("password", { _ = try PasswordFile.password(in: path) }),
+        ] as [(String, () throws -> Void)] {
+            let error = #expect(throws: CoverError.self) { try read() }
+            #expect(
+                error?.message
+                    == "The \(content) file \(path) has more than one line of text. Leave only the \(content), on one line."
+            )
+        }
+    }
+
+    @Test(arguments: ["ABCDEFGH1234,ABCDEFGH5678", "ABCDEFGH1234 ABCDEFGH5678", "ABCDEFGH1234;ABCDEFGH5678"])
+    func twoKeysOnOneLineAreNoKey(_ text: String) {
+        let fault = #expect(throws: KeyFault.self) { try APIKey(checking: text) }
+        #expect(fault?.phrase.hasSuffix("; leave only the key") == true)
+    }
+
     /// A query would send the key in its URL.
     @Test(arguments: [true, false], ["", "Bearer ", "x", "[key]"])
     func aKeyInThePlaceOfATaskIsNeitherSentNorShown(isOrder: Bool, before: String) async throws {
@@ -173,7 +198,7 @@ struct KeyFileTests {
     }
 
     /// A key may end in =, as Base64 does, and a key alone may look like an assignment to a name in small letters.
-    @Test(arguments: [("c2stMTIz=\n# of kie\n", "c2stMTIz="), ("ABC123==\nold\n", "ABC123=="), ("a=b\n\n", "a=b")])
+    @Test(arguments: [("c2stMTIz=\n# of kie\n", "c2stMTIz="), ("ABC123==\n", "ABC123=="), ("a=b\n\n", "a=b")])
     func aKeyWithAnEqualsSignIsAccepted(_ text: String, _ key: String) async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
