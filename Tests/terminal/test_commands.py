@@ -151,27 +151,6 @@ def test_task_ids_from_a_file_of_another_system() -> None:
     ]
 
 
-def test_the_hint_to_resume_names_the_tasks_from_stdin() -> None:
-    process = subprocess.Popen(
-        [COMMAND, "watch", "-", "--sandbox"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(),
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write("pending-1\npending 2\n")
-    process.stdin.close()
-    process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    errors = process.stderr.read()
-    assert process.wait(PATIENCE) == 130
-    assert errors.endswith("Resume with: cover-bridge watch pending-1 'pending 2' --sandbox\n")
-
-
 def test_task_ids_from_stdin() -> None:
     result = run("status - --sandbox --json", stdin="success-0s\n\n  with blank  \r\nsuccess-0s\n")
     assert [json.loads(line)["taskId"] for line in result.stdout.splitlines()] == [

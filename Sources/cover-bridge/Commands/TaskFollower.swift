@@ -173,7 +173,7 @@ struct TaskFollower {
             renderer.suspend()
             kill(getpid(), SIGSTOP)
         case .signal:
-            throw Failure(code: .interrupted, message: "interrupted; the tasks continue. Resume with: \(command)")
+            throw Failure(code: .interrupted, message: "interrupted; the tasks continue. Resume with: \(resuming.text)")
         case .progress(let taskId, let part):
             board.save(taskId, .under(part: part))
         case .saved(let taskId, .success(let files)):
@@ -250,23 +250,7 @@ struct TaskFollower {
         return CoverError(.waitTimeout, "\(outcome)\(cause) Watch it again, with a longer --timeout.")
     }
 
-    /// The command line as the user typed it, with two changes. The ids of the tasks replace `-`, because standard
-    /// input was already read. `--after` names the last change that was shown.
-    private var command: String {
-        let taskIds = board.entries.map(\.taskId.text)
-        var words = CommandLine.arguments.dropFirst().flatMap { $0 == "-" ? taskIds : [$0] }
-        if let lastShown {
-            for index in words.indices.dropFirst() where words[index - 1] == "--after" { words[index] = "\(lastShown)" }
-        }
-        return (["cover-bridge"] + words).map(\.quotedForShell).joined(separator: " ")
-    }
-}
-
-extension String {
-    /// The text as one word of a shell command.
-    var quotedForShell: String {
-        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@,+%"
-        if !isEmpty, allSatisfy(plain.contains) { return self }
-        return "'" + replacing("'", with: "'\\''") + "'"
+    private var resuming: ResumeCommand {
+        ResumeCommand(entries: board.entries, isSaving: saving != nil, lastShown: lastShown)
     }
 }
