@@ -204,8 +204,12 @@ private struct MessageMembers {
 
 extension RPCError {
     static func notJSON(_ error: JSONSyntaxError) -> RPCError {
-        error.reason == .tooDeep
-            ? .invalidRequest("the message has \(error)") : .parseError("the message is not JSON: \(error)")
+        switch error.reason {
+        case .tooDeep: .invalidRequest("the message has \(error)")
+        // JSON with line breaks arrives as several messages, of which the first ends too early.
+        case .truncated: .parseError("the message is not JSON: \(error); a message without headers must be on one line")
+        default: .parseError("the message is not JSON: \(error)")
+        }
     }
 }
 

@@ -28,6 +28,11 @@ struct SessionTests {
         #expect(try await rig.end == .endOfInput)
     }
 
+    @Test func aMessageOfSeveralLinesIsExplained() async throws {
+        let lines = try await SessionRig.answers(to: ["{", #""jsonrpc":"2.0","id":1,"method":"ping""#, "}"])
+        #expect(lines.first?.contains("a message without headers must be on one line") == true)
+    }
+
     @Test(arguments: [
         "0", "-1", "1.0", "1e3", "1E+3", "-0", "9223372036854775807", "9223372036854775808", "18446744073709551616",
         "1e400", "0.1", "null", #""""#, #""a""#, #""\u0061""#, #""\ud83d\ude00""#, #""é""#, #""\/""#,
