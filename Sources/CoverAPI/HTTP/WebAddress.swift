@@ -105,9 +105,10 @@ struct WebAddress: Sendable, Hashable {
     /// The host as in a URL, where an IPv6 address has brackets. Otherwise a port behind it would look like its end.
     var hostOfURL: String { host.contains(":") ? "[\(host)]" : host }
 
-    /// The URL for a request: only ASCII.
+    /// The URL for a request. It has only characters that RFC 3986 allows in a path and a query. If one character were
+    /// not allowed, Foundation would encode the whole part again, with the escapes that are already in it.
     var requestURL: String {
-        origin + String(percentEncoding: path, keeping: "/?%:@!$&'()*+,;=[]")
+        origin + String(percentEncoding: path, keeping: "/?%:@!$&'()*+,;=")
     }
 }
 

@@ -27,6 +27,18 @@ struct WebAddressParsingTests {
         #expect(try WebAddress(parsing: text).requestURL == expected)
     }
 
+    /// Existing escapes stay, and only what no URL may contain is encoded.
+    @Test(arguments: [
+        ("[", "%5B"), ("]", "%5D"), ("\"", "%22"), ("|", "%7C"), ("{", "%7B"), ("}", "%7D"), ("^", "%5E"), ("`", "%60"),
+        ("<", "%3C"), (">", "%3E"), ("é", "%C3%A9"), ("%", "%25"), ("%2", "%252"), ("%zz", "%25zz"), ("%2b", "%2b"),
+        ("+", "+"), (":@!$&'()*+,;=", ":@!$&'()*+,;="),
+    ])
+    func escapesAreEncodedOnce(text: String, encoded: String) throws {
+        let escapes = "%20%2B%25"
+        let address = try WebAddress(parsing: "https://h/\(escapes)\(text)?\(escapes)\(text)/\(text)")
+        #expect(address.requestURL == "https://h/\(escapes)\(encoded)?\(escapes)\(encoded)/\(encoded)")
+    }
+
     @Test(arguments: [
         ("https://h/a b.png", WebAddress.Fault.blank), ("https://h/a\\b", .blank), ("https://a b/", .blank),
         ("https://u:p@h/", .user), ("https:///a", .host), ("https:///\u{301}", .host), ("https://u@\u{301}h/", .user),
