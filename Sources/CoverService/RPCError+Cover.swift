@@ -11,6 +11,7 @@ extension RPCError {
         if let code = error.apiCode { details.append(Detail("apiCode", code)) }
         if let message = error.apiMessage { details.append(Detail("apiMessage", message)) }
         if let taskId = error.taskId { details.append(Detail("taskId", taskId)) }
+        if let image = error.image { details.append(Detail("image", image)) }
         self.init(
             code: error.code,
             message: error.message,

@@ -144,7 +144,7 @@ def test_a_success_without_images_is_reported_in_a_download(api: str) -> None:
     [
         ("refused", 8, "refused: The task has no images; its state is succeeded. An image's URL "),
         ("some", 0, "some: not every image was saved. An image's URL "),
-        ("elsewhere", 8, "It is the host of the image, not the API. Try again."),
+        ("elsewhere", 8, "It is the host of the image, not the API. Try again"),
     ],
 )
 def test_an_image_that_was_not_saved_is_reported(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from local_server import Handler, serving
-from terminal import run
+from terminal import COMMAND, PATIENCE, environment, run
+from waiting import wait_until
 
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
+)
 ELSEWHERE = {
     "refused": "http://127.0.0.1:9/a.png",
     "unknown": "https://images.invalid/a.png",
@@ -47,6 +55,144 @@ def test_a_fault_of_the_host_of_an_image(command: str, task: str, api: str, tmp_
     result = run(f"{command.format(task)} {tmp_path} --endpoint {api}", KIE_API_KEY="k")
     assert result.returncode == 8, result.stderr
     assert f"cover-bridge: {task}: " in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+class Images:
+    """An API with one task, and the host of its images. It counts the requests for each image."""
+
+    def __init__(self) -> None:
+        self.paths = ["/1.png"]
+        self.asked: list[str] = []
+        self.faults: Callable[[str], tuple[int, str] | None] = lambda path: None
+        self.url = ""
+
+    def handler(self) -> type[Handler]:
+        images = self
+
+        class Server(Handler):
+            def do_GET(self) -> None:
+                if "record" in self.path:
+                    urls = [images.url + path for path in images.paths]
+                    self.succeed({"taskId": "t", "successFlag": 1, "response": {"images": urls}})
+                    return
+                images.asked.append(self.path)
+                status, pause = images.faults(self.path) or (200, "")
+                body = PNG if status == 200 else b""
+                self.send_response(status)
+                if pause:
+                    self.send_header("Retry-After", pause)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        return Server
+
+
+@pytest.fixture
+def images() -> Iterator[Images]:
+    images = Images()
+    with serving(images.handler()) as url:
+        images.url = url
+        yield images
+
+
+# Existing escapes stay, and only what no URL may contain is encoded.
+ENCODED = {
+    "[": "%5B",
+    "]": "%5D",
+    '"': "%22",
+    "|": "%7C",
+    "{": "%7B",
+    "}": "%7D",
+    "^": "%5E",
+    "`": "%60",
+    "<": "%3C",
+    "é": "%C3%A9",
+    "封": "%E5%B0%81",
+    "%": "%25",
+    "%zz": "%25zz",
+    "%2f": "%2f",
+    "+": "+",
+    "'": "'",
+    "x:@!$&()*,;=": "x:@!$&()*,;=",
+}
+
+
+def test_the_urls_of_images_are_encoded_once(images: Images, tmp_path: Path) -> None:
+    places = [
+        place % escape
+        for escape in ("%20", "%2B", "%25")
+        for place in ("/a%sb{}.png", "/x.png?a=%sb&c={}", "/{}%s.png", "/x.png?{}=%s")
+    ]
+    # Unlike `format`, `replace` leaves the other braces alone.
+    images.paths = [place.replace("{}", text) for place in places for text in ENCODED]
+    result = run(f"download t --directory {tmp_path} --endpoint {images.url}", KIE_API_KEY="k")
+    assert result.returncode == 0, result.stderr
+    encoded = [place.replace("{}", text) for place in places for text in ENCODED.values()]
+    assert images.asked == encoded
+
+
+@pytest.mark.parametrize("command", ["download t --directory", "watch t --download"])
+@pytest.mark.parametrize("fault", [(503, "1"), (429, ""), (500, "")])
+def test_a_temporary_fault_does_not_end_a_download(
+    command: str, fault: tuple[int, str], images: Images, tmp_path: Path
+) -> None:
+    images.paths = ["/1.png", "/2.png"]
+    images.faults = lambda path: (
+        fault if path == "/2.png" and images.asked.count(path) == 1 else None
+    )
+    result = run(f"{command} {tmp_path} --endpoint {images.url}", KIE_API_KEY="k")
+    assert result.returncode == 0, result.stderr
+    assert images.asked == ["/1.png", "/2.png", "/2.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["t-1.png", "t-2.png"]
+
+
+def test_a_lasting_fault_names_the_image_and_the_next_step(images: Images, tmp_path: Path) -> None:
+    images.paths = ["/1.png", "/2.png", "/3.png"]
+    images.faults = lambda path: (503, "") if path == "/2.png" else None
+    result = run(f"watch t --download {tmp_path} --endpoint {images.url}", KIE_API_KEY="k")
+    assert result.returncode == 8
+    assert result.stderr == (
+        "cover-bridge: t: Image 2 of 3: The image host refused (HTTP 503). "
+        f"Try again: cover-bridge download t --directory {tmp_path}\n"
+    )
+    assert images.asked.count("/2.png") == 4
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_has_the_number_of_the_image(images: Images, tmp_path: Path) -> None:
+    images.paths = ["/1.png", "/2.png"]
+    images.faults = lambda path: (404, "") if path == "/2.png" else None
+    params = {"taskId": "t", "directory": str(tmp_path)}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "cover/download", "params": params}
+    result = run(f"serve --endpoint {images.url}", json.dumps(request) + "\n", KIE_API_KEY="k")
+    error = json.loads(result.stdout)["error"]
+    assert error["message"] == "Image 2 of 2: The image host refused (HTTP 404)."
+    assert error["data"] == {
+        "kind": "downloadFailed",
+        "retryable": False,
+        "httpStatus": 404,
+        "taskId": "t",
+        "image": 2,
+    }
+
+
+@pytest.mark.parametrize("command", ["download t --directory", "watch t --download"])
+def test_an_interrupt_ends_the_pause_of_a_host(
+    command: str, images: Images, tmp_path: Path
+) -> None:
+    images.faults = lambda path: (503, "280")
+    with subprocess.Popen(
+        [COMMAND, *command.split(), str(tmp_path), "--endpoint", images.url],
+        env=environment(KIE_API_KEY="k"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        wait_until("the image is asked for", lambda: bool(images.asked))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) in (130, -signal.SIGINT)
+    assert images.asked == ["/1.png"]
     assert list(tmp_path.iterdir()) == []
 
 

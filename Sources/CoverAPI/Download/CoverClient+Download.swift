@@ -3,7 +3,7 @@ import Synchronization
 
 extension CoverClient {
     /// Saves the images of a succeeded task as `DIRECTORY/TASK-1.png` and so on. This method saves all images. If it
-    /// cannot fetch one of them, it saves none.
+    /// cannot fetch one of them, it saves none. Temporary faults of the host of an image are retried up to three times.
     ///
     /// The key is sent to the API only. Each file appears complete or not at all; see ``PartialFile``.
     ///
@@ -77,7 +77,7 @@ extension CoverClient {
         do {
             for (index, url) in images.enumerated() {
                 let path = naming.partialPath(image: index + 1, salt: .random(in: 0...(.max)))
-                let download = try await withinDownloadLimits { [self] renew in
+                let download = try await fetching(image: index + 1, of: count) { [self] renew in
                     try await fetch(url, to: path, expiry, renew) { received, total in
                         progress(
                             DownloadProgress(
@@ -179,6 +179,8 @@ extension CoverError {
             "\(message) \(place) the host of the image, not the API."
         )
         error.retryable = retryable
+        error.retryAfter = retryAfter
+        error.mostRetries = mostRetries
         return error
     }
 

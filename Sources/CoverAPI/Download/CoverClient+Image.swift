@@ -11,7 +11,7 @@ public struct FetchedImage: Sendable {
 }
 
 extension CoverClient {
-    /// Fetches one image of a succeeded task into memory.
+    /// Fetches one image of a succeeded task into memory. Temporary faults of its host are retried up to three times.
     ///
     /// - Parameters:
     ///   - number: the number of the image, counted from 1.
@@ -31,7 +31,7 @@ extension CoverClient {
                 throw error
             }
             let expiry = ImageExpiry(of: status, now: timeline.wallTime)
-            return try await withinDownloadLimits { [self] renew in
+            return try await fetching(image: number, of: images.count) { [self] renew in
                 try await fetchImage(images[number - 1], expiry, renew)
             }
         } catch let error as CoverError {
@@ -39,23 +39,55 @@ extension CoverClient {
         }
     }
 
-    /// Fetches or saves one image, within the time limits for the whole image and for each pause of its host.
+    /// Fetches or saves one image, within the time limits for the whole image and for each pause of its host. Temporary
+    /// faults are retried as long as the first of these limits allows.
     ///
-    /// - Parameter work: must call `renew` whenever something arrives.
-    func withinDownloadLimits<T: Sendable>(
+    /// - Parameters:
+    ///   - number: the number of the image, counted from 1.
+    ///   - count: the number of images of the task.
+    ///   - work: must call `renew` whenever something arrives.
+    func fetching<T: Sendable>(
+        image number: Int,
+        of count: Int,
         _ work: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> T
     ) async throws -> T {
-        let (whole, pause) = (configuration.downloadTimeout, configuration.downloadSilence)
-        return try await deadlines.within(whole) {
-            CoverError(.downloadFailed, "The image did not arrive within \(whole.inSeconds.jsonText) seconds.")
-        } work: { [deadlines] in
-            try await deadlines.within(renewable: pause) {
-                CoverError(
-                    .downloadFailed,
-                    "The host of the image sent nothing for \(pause.inSeconds.jsonText) seconds."
-                )
-            } work: { renew in
-                try await work(renew)
+        let whole = configuration.downloadTimeout
+        do {
+            return try await deadlines.within(whole) {
+                CoverError(.downloadFailed, "The image did not arrive within \(whole.inSeconds.jsonText) seconds.")
+            } work: { [self] in
+                try await retrying(until: timeline.now + whole, work)
+            }
+        } catch let error as CoverError {
+            throw error.about(image: number, of: count)
+        }
+    }
+
+    private func retrying<T: Sendable>(
+        until end: Duration,
+        _ work: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> T
+    ) async throws -> T {
+        let silence = configuration.downloadSilence
+        var retry = 0
+        while true {
+            do {
+                return try await deadlines.within(renewable: silence) {
+                    var error = CoverError(
+                        .downloadFailed,
+                        "The host of the image sent nothing for \(silence.inSeconds.jsonText) seconds."
+                    )
+                    // Such a fault already takes long.
+                    error.mostRetries = 1
+                    return error
+                } work: { renew in
+                    try await work(renew)
+                }
+            } catch let error as CoverError {
+                guard let delay = retryPolicy.delay(before: retry, after: error, random: random()),
+                    timeline.now + delay < end
+                else { throw error }
+                retry += 1
+                try await timeline.sleep(for: delay)
             }
         }
     }

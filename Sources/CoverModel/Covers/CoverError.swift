@@ -27,6 +27,8 @@ public struct CoverError: Error, Sendable {
     public var apiMessage: String?
     /// The task that the error is about; nil if it is about none.
     public var taskId: TaskID?
+    /// The number of the task's image that the error is about, counted from 1; nil if it is about none.
+    public var image: Int?
     /// How often a waiting call may repeat the query, if that is less than usual.
     package var mostRetries: Int?
     /// Whether a file of this machine caused the error. Then nothing was sent, and the file may be repaired while watches
@@ -63,6 +65,14 @@ extension CoverError {
     package func about(_ taskId: TaskID) -> CoverError {
         var error = self
         if !hidesTask { error.taskId = taskId }
+        return error
+    }
+
+    /// The same error with the image that it is about. The message names the image if there are several.
+    package func about(image number: Int, of count: Int) -> CoverError {
+        var error = self
+        error.image = number
+        if count > 1 { error.message = "Image \(number) of \(count): \(message)" }
         return error
     }
 }

@@ -85,7 +85,8 @@ package enum Shapes {
             [("kind", .string.described("A stable word for programs.")), ("retryable", .boolean)],
             optional: [
                 ("retryAfter", .number.described("Seconds.")), ("httpStatus", .integer), ("apiCode", .integer),
-                ("apiMessage", .string), ("taskId", .string), ("parameter", .string),
+                ("apiMessage", .string), ("taskId", .string),
+                ("image", .integer(from: 1).described("The number of the task's image.")), ("parameter", .string),
                 ("last", Schema.shape("CoverStatus").orNull),
             ]
         )

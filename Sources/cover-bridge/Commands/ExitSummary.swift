@@ -15,9 +15,15 @@ struct ExitSummary {
     ///   - error: the failure.
     ///   - taskId: the task that the failure is about; nil for none.
     ///   - status: the exit code, if it is not the error's own.
-    mutating func add(_ error: CoverError, of taskId: TaskID?, as status: ExitStatus? = nil) {
+    ///   - command: the command that tries a download again, if it is not the same command.
+    mutating func add(
+        _ error: CoverError,
+        of taskId: TaskID?,
+        as status: ExitStatus? = nil,
+        again command: String? = nil
+    ) {
         add(status ?? ExitStatus(error))
-        StandardError.conclude("cover-bridge: \(error.sentence(about: taskId))\n")
+        StandardError.conclude("cover-bridge: \(error.sentence(about: taskId, again: command))\n")
     }
 
     /// Adds a task that has failed according to the API.
@@ -47,9 +53,14 @@ extension CoverStatus {
 
 extension CoverError {
     /// What is wrong, where, and what to do next, in one line.
-    func sentence(about taskId: TaskID?) -> String {
+    ///
+    /// - Parameters:
+    ///   - taskId: the task that the error is about; nil for none.
+    ///   - command: the command that tries a download again, if it is not the same command.
+    func sentence(about taskId: TaskID?, again command: String? = nil) -> String {
         let place = hidesTask ? nil : taskId.map { "\($0.text.displayable): " }
-        return (place ?? "") + [statement, hint(about: taskId) ?? advice].compactMap(\.self).joined(separator: " ")
+        let next = hint(about: taskId) ?? advice(again: command)
+        return (place ?? "") + [statement, next].compactMap(\.self).joined(separator: " ")
     }
 
     /// A hint about an id that the API does not accept; nil if the id looks like an id.
@@ -63,7 +74,7 @@ extension CoverError {
         return [message.displayable, words].compactMap(\.self).joined(separator: " ")
     }
 
-    private var advice: String? {
+    private func advice(again command: String?) -> String? {
         switch kind {
         case .unauthorized where isOfGateway, .taskNotFound where isOfGateway:
             "\"cover-bridge doctor\" shows how far the way there works."
@@ -79,7 +90,8 @@ extension CoverError {
         case .unreachable, .requestTimeout: "\"cover-bridge doctor\" shows how far the route to the API works."
         case .fileExists: "The option is --overwrite."
         case .downloadFailed where retryable:
-            retryAfter.map { "Try again in \(Int($0.rounded(.up))) s." } ?? "Try again."
+            "Try again" + (retryAfter.map { " in \(Int($0.rounded(.up))) s" } ?? "")
+                + (command.map { ": \($0.displayable)" } ?? ".")
         default: nil
         }
     }

@@ -219,7 +219,7 @@ struct TaskFollower {
         for entry in board.entries {
             if let status = entry.status, status.state == .failed { summary.add(failed: status) }
             switch entry.saving {
-            case .failed(let error): summary.add(error, of: entry.taskId)
+            case .failed(let error): summary.add(error, of: entry.taskId, again: downloadCommand(entry.taskId))
             case .done: entry.status?.reportRefusedImages()
             case .under, nil: break
             }
@@ -248,6 +248,12 @@ struct TaskFollower {
             }
         let cause = fault.map { " The last query failed: \($0.statement)" } ?? ""
         return CoverError(.waitTimeout, "\(outcome)\(cause) Watch it again, with a longer --timeout.")
+    }
+
+    /// The command that saves the images of a task.
+    private func downloadCommand(_ taskId: TaskID) -> String {
+        let words = ["cover-bridge", "download", taskId.text] + (saving.map { ["--directory", $0.directory] } ?? [])
+        return words.map(\.quotedForShell).joined(separator: " ")
     }
 
     private var resuming: ResumeCommand {

@@ -25,7 +25,8 @@ struct CoverClientDownloadTests {
         let client = try CoverClient(
             configuration: configuration,
             exchange: exchange,
-            timeline: clock.timeline()
+            timeline: clock.timeline(),
+            random: { 0 }
         )
         return (client, exchange)
     }
@@ -212,13 +213,16 @@ struct CoverClientDownloadTests {
                 _ = try await client.image(1, of: "t")
             }
         }
-        await exchange.requests(atLeast: 2)
-        clock.advance(by: .seconds(30))
+        // The download is tried again once.
+        for count in 2...3 {
+            await exchange.requests(atLeast: count)
+            clock.advance(by: .seconds(30))
+        }
         let error = await #expect(throws: CoverError.self) { try await task.value }
         #expect(error?.kind == .downloadFailed)
         #expect(error?.retryable == true)
         #expect(error?.message == "The host of the image sent nothing for 30 seconds.")
-        #expect(exchange.cancelledCount == 1)
+        #expect(exchange.cancelledCount == 2)
         #expect(directory.names == [])
     }
 
