@@ -33,8 +33,7 @@ class ChangeStream {
     const message = `the bridge did not end the watch after ${timeout} s`;
     this.#disarms = [
       cancelOn({ signal }, (reason) => this.#leave(reason)),
-      // The bridge refuses other timeouts.
-      cancelOn({ timeout: timeout > 0 ? timeout + GRACE : Infinity, message }, this.#drop),
+      cancelOn({ timeout: (timeout ?? Infinity) + GRACE, message }, this.#drop),
     ];
     try {
       signal?.throwIfAborted();

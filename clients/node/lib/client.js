@@ -6,7 +6,7 @@ const { decode } = require('./decode.js');
 const { Engine } = require('./engine.js');
 const { BridgeClosed } = require('./errors.js');
 const { follow } = require('./follow.js');
-const { asAbsolutePath, finite, fromHome, idList, optionsOf, refuseTypes } = require('./parameters.js');
+const { asAbsolutePath, finite, fromHome, idList, optionsOf } = require('./parameters.js');
 const webhook = require('./webhook.js');
 const { AsyncResource } = require('#node');
 
@@ -16,9 +16,7 @@ class CoverBridge {
   #timeout;
 
   constructor(options) {
-    const all = optionsOf('CoverBridge', options, ...OPTIONS, 'onHealth', 'timeout');
-    refuseTypes(all);
-    const { onHealth, timeout = 75, ...given } = all;
+    const { onHealth, timeout = 75, ...given } = optionsOf('CoverBridge', options, ...OPTIONS, 'onHealth', 'timeout');
     this.#timeout = timeout;
     this.#engine = new Engine(launcher(given), bound(onHealth));
   }
@@ -57,11 +55,9 @@ class CoverBridge {
   }
 
   async wait(taskId, options) {
-    const { timeout, signal } = optionsOf('wait', options, 'timeout', 'signal');
-    const seconds = finite(timeout);
-    const patience = seconds === undefined ? Infinity : seconds + this.#timeout;
-    const how = { read: shape('CoverStatus'), signal, timeout: patience };
-    return this.#call('cover/wait', { taskId, timeout: seconds }, how);
+    const { timeout = Infinity, signal } = optionsOf('wait', options, 'timeout', 'signal');
+    const how = { read: shape('CoverStatus'), signal, timeout: timeout + this.#timeout };
+    return this.#call('cover/wait', { taskId, timeout: finite(timeout) }, how);
   }
 
   watch(taskIds, options) {

@@ -50,10 +50,7 @@ function launch({ apiKey, args = [], command, env: added, restart = false, ...op
   refuseNul(env);
   const found = findCommand(command, env, cwd);
   refuseNul({ ...options, command: found, args });
-  const argv = [...found, 'serve', '--framing', 'ndjson'];
-  if (options.sandbox) {
-    argv.push('--sandbox');
-  }
+  const argv = [...found, 'serve', '--framing', 'ndjson', ...(options.sandbox ? ['--sandbox'] : [])];
   for (const name of FLAGS.filter((each) => options[each] !== undefined)) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     argv.push(`--${flag}`, String(options[name]));
@@ -64,7 +61,7 @@ function launch({ apiKey, args = [], command, env: added, restart = false, ...op
 
 /** The command from the option, from `$COVER_BRIDGE`, from the package of the platform, or from the `PATH`. */
 function findCommand(command, env, cwd) {
-  // An empty value counts as a missing one.
+  // An empty variable counts as a missing one.
   const given = command || env[VARIABLE] || '';
   const [file, ...rest] = Array.isArray(given) ? given : [asPath(given)];
   if (file) {

@@ -6,6 +6,32 @@ const { fileURLToPath, path } = require('#node');
 // Longer names are compared by this number of characters.
 const LONGEST_NAME = 64;
 
+const isA = (type) => (value) => typeof value === type;
+const isPositive = (value) => Number.isFinite(value) && value > 0;
+const areTexts = (value) => [value].flat().every(isA('string'));
+const isPlain = (value) => Object.prototype.toString.call(value) === '[object Object]';
+const isPath = (value) => value instanceof URL || (isA('string')(value) && value !== '');
+const isCommand = (value) => isPath([value].flat()[0]) && (isPath(value) || areTexts(value));
+const isEnvironment = (value) => isPlain(value) && Object.keys(value).every((name) => !name.includes('='));
+
+// What an option must be: a test, the words for it, and the options. The bridge checks all others, and the bounds.
+const RULES = [
+  [isA('boolean'), 'true or false', 'sandbox', 'restart', 'overwrite', 'includeRecord', 'follow.progress'],
+  [isA('function'), 'a function', 'onHealth', 'download.progress'],
+  [(value) => isA('string')(value) || value instanceof URL, 'text', 'endpoint'],
+  [isA('string'), 'text', 'apiKey', 'callbackUrl', 'watches.after'],
+  [isPositive, 'a finite number above 0', 'rate', 'fleetSize'],
+  [isPositive, 'a finite number of seconds above 0', 'interval'],
+  [(value) => isPositive(value) || value === Infinity, 'a number of seconds above 0', 'timeout'],
+  [Number.isFinite, 'a finite number of seconds', 'maxAge'],
+  [Number.isFinite, 'a finite number', 'limit', 'changes.after'],
+  [isCommand, 'a program, or a list of it and its arguments', 'command'],
+  [areTexts, 'text or a list of texts', 'args'],
+  [isEnvironment, 'a plain object, without "=" in its names', 'env'],
+  [isA('object'), 'an object of headers', 'headers'],
+  [(value) => isA('function')(value?.throwIfAborted), "an AbortSignal: pass the controller's .signal", 'signal'],
+];
+
 /** The error for a parameter that the client cannot send. */
 function invalidParameter(name, reason) {
   const data = { kind: InvalidParams.kind, retryable: false, parameter: name };
@@ -18,7 +44,7 @@ function invalidParameter(name, reason) {
  */
 function optionsOf(method, options, ...names) {
   const given = options ?? {};
-  if (Object.prototype.toString.call(given) !== '[object Object]') {
+  if (!isPlain(given)) {
     throw invalidParameter('options', `of ${method} is no plain object`);
   }
   for (const name of Object.keys(given).filter((each) => !names.includes(each))) {
@@ -26,8 +52,21 @@ function optionsOf(method, options, ...names) {
     const advice = known ? `did you mean "${known}"?` : `there are ${names.join(', ')}`;
     throw invalidParameter(name, `is no option of ${method}; ${advice}`);
   }
-  const pairs = names.map((name) => [name, given[name]]);
-  return Object.fromEntries(pairs.filter(([, value]) => (value ?? undefined) !== undefined));
+  const pairs = names.map((name) => [name, given[name]]).filter(([, value]) => (value ?? undefined) !== undefined);
+  for (const [name, value] of pairs) {
+    const rule = RULES.find((each) => each.includes(name) || each.includes(`${method}.${name}`));
+    mustBe(name, value, ...rule ?? [() => true]);
+  }
+  return Object.fromEntries(pairs);
+}
+
+/** Refuses a value that is not what the parameter must be. A text is not shown, because it may be a key. */
+function mustBe(name, value, fits, what) {
+  if (!fits(value)) {
+    const words = { number: value, object: 'an object', undefined: 'missing' };
+    const it = value === '' ? 'empty' : words[typeof value] ?? `a ${typeof value}`;
+    throw invalidParameter(name, `must be ${what}; it is ${it}`);
+  }
 }
 
 /** The name without differences of style, and also without one of its letters. Similar names have one in common. */
@@ -36,66 +75,22 @@ function spellings(name) {
   return [plain, ...Array.from(plain, (_, at) => plain.slice(0, at) + plain.slice(at + 1))];
 }
 
-const isText = (value) => typeof value === 'string';
-const isTexts = (value) => Array.isArray(value) && value.every(isText);
-const isURL = (value) => value instanceof URL;
-const isNumber = (value) => typeof value === 'number' || (isText(value) && value !== '' && !isNaN(value));
-const isFlag = (value) => typeof value === 'boolean';
-
-/** What an option of the client must be, and a function that checks it. */
-const TYPES = {
-  sandbox: ['true or false', isFlag],
-  restart: ['true or false', isFlag],
-  endpoint: ['a string', (value) => isText(value) || isURL(value)],
-  rate: ['a number', isNumber],
-  interval: ['a number', isNumber],
-  fleetSize: ['a number', isNumber],
-  timeout: ['a number', isNumber],
-  command: ['a path, or a list of strings that begins with one', (value) =>
-    isText(value) || isURL(value) || (isTexts(value) && value.length > 0)],
-  args: ['a string or a list of strings', (value) => isText(value) || isTexts(value)],
-  env: ['an object with a string for each variable', (value) => typeof value === 'object' && !Array.isArray(value)],
-  onHealth: ['a function', (value) => typeof value === 'function'],
-};
-
-/** Refuses options of a wrong type, without their values: a value may be a key. */
-function refuseTypes(options) {
-  for (const [name, [type, isValid]] of Object.entries(TYPES)) {
-    if (options[name] !== undefined && !isValid(options[name])) {
-      throw invalidParameter(name, `must be ${type}`);
-    }
-  }
-}
-
 /** The given ids as a list without repetitions. */
 function idList(taskIds) {
-  if (typeof taskIds !== 'string' && typeof taskIds?.[Symbol.iterator] !== 'function') {
-    throw invalidParameter('taskIds', 'is neither a string nor a list of strings');
-  }
-  const ids = typeof taskIds === 'string' ? [taskIds] : [...taskIds];
-  if (!ids.every((id) => typeof id === 'string')) {
-    throw invalidParameter('taskIds', 'has something in it that is no string');
-  }
+  const ids = isA('string')(taskIds) || !taskIds?.[Symbol.iterator] ? [taskIds] : [...taskIds];
+  mustBe('taskIds', taskIds, () => areTexts(ids), 'a string or a list of strings');
   return [...new Set(ids)];
 }
 
 /** The timeout for the bridge. `Infinity` means no timeout, so the parameter is left out. */
 function finite(timeout) {
-  if (timeout !== undefined && typeof timeout !== 'number') {
-    throw invalidParameter('timeout', 'is no number of seconds');
-  }
   return timeout === Infinity ? undefined : timeout;
 }
 
 /** The absolute path, which does not depend on later changes of the working directory. */
 function asAbsolutePath(name, file) {
-  if (file === '') {
-    // An empty path would mean the working directory.
-    throw invalidParameter(name, 'is empty; leave it out, or name a path');
-  }
-  if (file !== undefined && typeof file !== 'string' && !(file instanceof URL)) {
-    throw invalidParameter(name, 'must be a path: text or a file URL');
-  }
+  // An empty path would mean the working directory.
+  mustBe(name, file, (value) => value === undefined || isPath(value), 'a path: text or a file URL');
   try {
     return file === undefined || String(file).startsWith('~/') ? file : path.resolve(asPath(file));
   } catch (error) {
@@ -126,6 +121,4 @@ function refuseNul(values) {
   }
 }
 
-module.exports = {
-  asAbsolutePath, asPath, finite, fromHome, idList, invalidParameter, optionsOf, refuseNul, refuseTypes,
-};
+module.exports = { asAbsolutePath, asPath, finite, fromHome, idList, invalidParameter, optionsOf, refuseNul };

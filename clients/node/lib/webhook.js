@@ -1,6 +1,5 @@
 'use strict';
 
-const { invalidParameter } = require('./parameters.js');
 const { LONE_SURROGATE } = require('./wire.js');
 
 const NAMES = { 'x-webhook-timestamp': 'timestamp', 'x-webhook-signature': 'signature' };
@@ -8,9 +7,6 @@ const NAMES = { 'x-webhook-timestamp': 'timestamp', 'x-webhook-signature': 'sign
 /** The parameters of `cover/callback`, from a web server's request. Header names may be in upper or lower case. */
 function parameters(body, headers) {
   const params = { body: repaired(body) };
-  if (headers === null || typeof headers !== 'object') {
-    throw invalidParameter('headers', 'is no object of headers');
-  }
   const entries = typeof headers.entries === 'function' ? headers.entries() : Object.entries(headers);
   for (const [name, value] of entries) {
     const parameter = NAMES[name.toLowerCase()];

@@ -22,9 +22,8 @@ function line(message) {
     return `${text}\n`;
   }
   const bad = ([, value]) => isLost(value) || written({ value }) === undefined;
-  const [name, value] = Object.entries(message.params).find(bad);
-  const isEndless = typeof value === 'number';
-  throw invalidParameter(name, isEndless ? 'must be a finite number' : 'is no JSON, or not well-formed Unicode');
+  const [name] = Object.entries(message.params).find(bad);
+  throw invalidParameter(name, 'is no JSON, or not well-formed Unicode');
 }
 
 /** Whether `JSON.stringify` would write null for the value, or would leave the value out. */

@@ -48,7 +48,7 @@ test('a command that is no cover-bridge', async () => {
 });
 
 test('a bridge that refuses its options', needsBridge, async () => {
-  const error = await new CoverBridge({ command: REAL, sandbox: true, rate: -1 }).ping().catch((reason) => reason);
+  const error = await new CoverBridge({ command: REAL, sandbox: true, rate: 1e9 }).ping().catch((reason) => reason);
   assert.match(error.message, /--rate must be/);
   assert.doesNotMatch(error.message, doubt);
 });

@@ -61,6 +61,77 @@ test('a misspelled option is refused', async () => {
   assert.equal(bridge.pid, null, 'no bridge was started');
 });
 
+/** Each wrong option, and the end of the error's message. */
+const WRONG_OPTIONS = [
+  [{ sandbox: 'false' }, 'must be true or false; it is a string'],
+  [{ sandbox: 0 }, 'must be true or false; it is 0'],
+  [{ restart: 'no' }, 'must be true or false; it is a string'],
+  [{ onHealth: true }, 'must be a function; it is a boolean'],
+  [{ interval: 'abc' }, 'must be a finite number of seconds above 0; it is a string'],
+  [{ interval: 1n }, 'must be a finite number of seconds above 0; it is a bigint'],
+  [{ interval: Infinity }, 'must be a finite number of seconds above 0; it is Infinity'],
+  [{ rate: 0 }, 'must be a finite number above 0; it is 0'],
+  [{ rate: [5] }, 'must be a finite number above 0; it is an object'],
+  [{ fleetSize: 0 }, 'must be a finite number above 0; it is 0'],
+  [{ timeout: 'x' }, 'must be a number of seconds above 0; it is a string'],
+  [{ timeout: -1 }, 'must be a number of seconds above 0; it is -1'],
+  [{ timeout: NaN }, 'must be a number of seconds above 0; it is NaN'],
+  [{ endpoint: 5 }, 'must be text; it is 5'],
+  [{ apiKey: 5 }, 'must be text; it is 5'],
+  [{ journal: '' }, 'must be a path: text or a file URL; it is empty'],
+  [{ journal: false }, 'must be a path: text or a file URL; it is a boolean'],
+  [{ command: '' }, 'must be a program, or a list of it and its arguments; it is empty'],
+  [{ command: 5 }, 'must be a program, or a list of it and its arguments; it is 5'],
+  [{ command: [] }, 'must be a program, or a list of it and its arguments; it is an object'],
+  [{ command: [''] }, 'must be a program, or a list of it and its arguments; it is an object'],
+  [{ command: ['a', 5] }, 'must be a program, or a list of it and its arguments; it is an object'],
+  [{ args: 5 }, 'must be text or a list of texts; it is 5'],
+  [{ args: ['--rate', 5] }, 'must be text or a list of texts; it is an object'],
+  [{ env: [] }, 'must be a plain object, without "=" in its names; it is an object'],
+  [{ command: {} }, 'must be a program, or a list of it and its arguments; it is an object'],
+  [{ rate: '' }, 'must be a finite number above 0; it is empty'],
+  [{ env: 'A=b' }, 'must be a plain object, without "=" in its names; it is a string'],
+  [{ env: { 'A=B': 'c' } }, 'must be a plain object, without "=" in its names; it is an object'],
+];
+
+test('the constructor refuses an option of a wrong type', () => {
+  for (const [options, reason] of WRONG_OPTIONS) {
+    const [parameter] = Object.keys(options);
+    const message = `the parameter "${parameter}" ${reason}`;
+    assert.throws(() => new CoverBridge({ command: FAKE, ...options }), { name: 'InvalidParams', parameter, message });
+  }
+});
+
+test('a method refuses an option of a wrong type before it sends anything', async () => {
+  const bridge = new CoverBridge({ command: FAKE });
+  const ids = { watch: ['a'], follow: ['a'], unwatch: ['a'], status: ['a'], wait: ['a'], generate: ['a'] };
+  const first = { ...ids, download: ['a', '/'], callback: ['{}'] };
+  for (const method of [...Object.keys(first), 'watches', 'changes', 'sync', 'credits', 'stats', 'ping']) {
+    const options = { signal: new AbortController() };
+    const message = 'the parameter "signal" must be an AbortSignal: pass the controller\'s .signal; it is an object';
+    const call = async () => bridge[method](...first[method] ?? [], options);
+    await assert.rejects(call, { name: 'InvalidParams', parameter: 'signal', message });
+  }
+  for (const [method, name, value] of [
+    ['download', 'progress', true],
+    ['download', 'overwrite', 'no'],
+    ['follow', 'progress', () => {}],
+    ['watch', 'interval', 1n],
+    ['watch', 'timeout', '5'],
+    ['wait', 'timeout', -1],
+    ['status', 'maxAge', NaN],
+    ['status', 'includeRecord', 'false'],
+    ['changes', 'after', NaN],
+    ['changes', 'limit', '5'],
+    ['watches', 'after', 5],
+    ['generate', 'callbackUrl', new URL('https://a')],
+  ]) {
+    const call = async () => bridge[method](...first[method] ?? [], { [name]: value });
+    await assert.rejects(call, { name: 'InvalidParams', parameter: name }, `${method} ${name}`);
+  }
+  assert.equal(bridge.pid, null, 'no bridge was started');
+});
+
 test('the folder of a download may begin with ~/', async (t) => {
   const { bridge } = fake(t);
   const { HOME } = process.env;

@@ -34,7 +34,7 @@ class Call:
     frame: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Writes the frame. Raises an error if JSON cannot hold the parameters."""
+        """Writes the frame."""
         progress = {} if self.progress is None else {"progressToken": self.id}
         self.frame = wire.request(self.id, self.method, {**self.params, **progress})
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from ._command import Command, PathLike, launch
 from ._engine import Engine
-from ._errors import BridgeClosed
+from ._parameters import check
 from ._requests import Request, finite
 from ._secrets import NotPickled, hidden
+from ._session import NOT_STARTED
 from ._types import Health, Initialization, Journal, ServerInfo
 
 OF_THE_CLIENT = ("self", "restart", "on_health", "timeout")
@@ -41,6 +42,7 @@ class Client(NotPickled):
     ) -> None:
         # Reports of errors print local variables. The address of a fleet may hold a password.
         api_key, fleet, env = hidden(api_key), hidden(fleet), hidden(env)
+        check(Client.__init__.__annotations__, locals())
         # All other parameters describe the start of the bridge. `launch` gets them under the same
         # names.
         given = {name: value for name, value in locals().items() if name not in OF_THE_CLIENT}
@@ -64,7 +66,7 @@ class Client(NotPickled):
     @property
     def _info(self) -> Initialization:
         if self._engine.info is None:
-            raise BridgeClosed("this bridge is not started")
+            raise NOT_STARTED()
         return self._engine.info
 
     @property

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Union, cast
 
 from ._errors import BridgeNotFound
+from ._parameters import invalid_parameter
 from ._secrets import NotPickled, Secret, hidden
-from ._wire import invalid_parameter
 
 NAME = "cover-bridge"
 NEEDED = "the binary needs Linux on x86-64 with glibc 2.34 or newer"
@@ -68,8 +68,7 @@ def text(parameter: str, value: Any) -> str:
     with suppress(TypeError, UnicodeEncodeError):
         if b"\0" not in os.fsencode(value):
             return os.fsdecode(value)
-    reason = f"has a {type(value).__name__} where a text without NULs and surrogates belongs"
-    raise invalid_parameter(parameter, reason)
+    raise invalid_parameter(parameter, "takes only text without NULs and surrogates")
 
 
 def several(given: object) -> list[object]:
@@ -79,19 +78,12 @@ def several(given: object) -> list[object]:
 
 
 def launch(
-    *,
-    command: Command | None,
-    args: str | Sequence[str],
-    env: Mapping[str, str] | None,
-    api_key: str | None,
-    **options: Any,
+    *, command: object, args: object, env: Mapping[str, str] | None, api_key: Any, **options: Any
 ) -> Launch:
     """Describes the start. ``options`` are the options of the command, with their Python names."""
-    if env is not None and not isinstance(cast("object", env), Mapping):
-        raise invalid_parameter(
-            "env", f"must be a mapping of texts, this is a {type(env).__name__}"
-        )
     given = {text("env", name): text("env", value) for name, value in (env or {}).items()}
+    if "=" in "".join(given):
+        raise invalid_parameter("env", 'has a name with a "=" in it')
     environment: dict[str, str] = hidden({**os.environ, **given})
     if api_key is not None:
         # The bridge prefers the environment to `initialize`. In this package, the argument
@@ -99,7 +91,7 @@ def launch(
         environment.pop(KEY_VARIABLE, None)
     argv = [*find_command(command, environment), "serve", "--framing", "ndjson"]
     for name, value in options.items():
-        if value is None or value is False:
+        if value is None or (name, value) == ("sandbox", False):
             continue
         argv.append("--" + name.replace("_", "-"))
         is_path = name in PATHS or name.endswith("_file")
@@ -110,7 +102,7 @@ def launch(
         elif value is not True:
             argv.append(hidden(text(name, str(value))))
     argv += [text("args", each) for each in several(args)]
-    secret = None if api_key is None else Secret(text("apiKey", api_key))
+    secret = None if api_key is None else Secret(text("api_key", api_key))
     program = find_program(argv[0], environment)
     directory = ""
     # The current folder may have been removed.
@@ -122,9 +114,7 @@ def launch(
 def is_no_file(path: PathLike) -> bool:
     """Whether the name is not a path, but a special name of SQLite or the address of a fleet's
     store."""
-    return isinstance(path, str) and (
-        path in ("", ":memory:") or path.startswith("file:") or "://" in path
-    )
+    return isinstance(path, str) and bool(re.match(r"(:memory:)?\Z|file:|(?s:.)*://", path))
 
 
 def absolute(parameter: str, path: str) -> str:
@@ -159,7 +149,7 @@ def start_failure(program: str, error: OSError) -> str:
     return f"cannot start {program}: {error.strerror}{advice}"
 
 
-def find_command(command: Command | None, environment: Mapping[str, str]) -> list[str]:
+def find_command(command: object, environment: Mapping[str, str]) -> list[str]:
     """The command of the bridge.
 
     It comes from the argument, from ``$COVER_BRIDGE``, from beside the package, or from the
@@ -168,8 +158,8 @@ def find_command(command: Command | None, environment: Mapping[str, str]) -> lis
     given = command if command is not None else environment.get(VARIABLE) or None
     if given is not None:
         parts = [text("command", part) for part in several(given)]
-        if not parts:
-            raise BridgeNotFound("command= is empty")
+        if not any(parts[:1]):
+            raise invalid_parameter("command", "is empty; leave it out, or name a program")
         return parts
     beside = list(beside_the_package())
     for binary in beside:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union
 from ._command import PathLike, absolute, several, text
 from ._decode import camel_case, decode
 from ._errors import ProtocolError
+from ._parameters import check, invalid_parameter, is_text
 from ._types import Callback, Changes, CoverStatus, DownloadedFile, Generation, Watch
-from ._wire import invalid_parameter
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
@@ -71,16 +71,18 @@ def method(
 ) -> Callable[Concatenate[Bridge, P], Result]:
     """``call`` as a method. It has the name, the docstring and the parameters of ``build``."""
 
+    parameters = inspect.signature(build).parameters
+
     def made(self: Bridge, /, *args: P.args, **named: P.kwargs) -> Result:
+        check(build.__annotations__, {**dict(zip(parameters, args)), **named})
         # The request is built before the coroutine runs, so that relative paths use the current
         # folder.
         return call(self, build(*args, **named))
 
     update_wrapper(made, build)
     itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(build).parameters.values()
     own: Any = made
-    own.__signature__ = inspect.Signature([itself, *parameters])
+    own.__signature__ = inspect.Signature([itself, *parameters.values()])
     hints = build.__annotations__.items()
     own.__annotations__ = {name: hint for name, hint in hints if name != "return"}
     if inspect.iscoroutinefunction(call):
@@ -223,24 +225,19 @@ def ping() -> Request[None]:
     return Request("ping", {}, lambda result: None)
 
 
-def id_list(task_ids: object) -> list[str]:
+def id_list(ids: object) -> list[str]:
     """The given ids as a list without repetitions. Raises ``InvalidParams`` for an id that is no
     text."""
-    given = several(task_ids)
-    wrong = [type(each).__name__ for each in given if not isinstance(each, str)]
-    if wrong:
-        raise invalid_parameter("taskIds", f"has a {wrong[0]} where a str belongs")
+    given = several(ids)
+    if not all(map(is_text, given)):
+        raise invalid_parameter("ids", "must be a str or several, without surrogates")
     return list(dict.fromkeys(each for each in given if isinstance(each, str)))
 
 
-def finite(timeout: object) -> float | None:
+def finite(timeout: float | None) -> float | None:
     """The timeout for the bridge. An endless timeout becomes ``None``, because JSON has no
     infinity."""
-    if timeout is None or timeout == math.inf:
-        return None
-    if not isinstance(timeout, (int, float)) or not abs(timeout) <= sys.float_info.max:
-        raise invalid_parameter("timeout", f"is a {type(timeout).__name__}, no number of seconds")
-    return timeout
+    return None if timeout == math.inf else timeout
 
 
 def given(**params: Any) -> dict[str, Any]:
@@ -262,16 +259,15 @@ def _body(body: Body) -> Any:
         # `json.dumps` writes half a surrogate pair as an escape, and the bridge replaces the
         # escape.
         return json.dumps(body, allow_nan=False)
-    # The body is not JSON. The later error names the parameter.
-    return body
+    raise invalid_parameter("body", "cannot be written as JSON")
 
 
 def _pairs(headers: Headers) -> Iterable[tuple[Header, Header]]:
     with suppress(TypeError, ValueError):
         return dict(headers).items()
-    reason = f"is a {type(headers).__name__}, neither a mapping nor pairs"
-    raise invalid_parameter("headers", reason)
+    raise invalid_parameter("headers", "must be a mapping or pairs")
 
 
 def _text(header: Header) -> str:
-    return header.decode("latin-1") if isinstance(header, bytes) else str(header)
+    raw = header if isinstance(header, bytes) else str(header).encode(errors="replace")
+    return raw.decode(errors="replace")

@@ -11,7 +11,7 @@ import json
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -26,6 +26,8 @@ from ._types import Health, Journal, StatusChange, WatchEnded, WatchEvent
 
 Send = Callable[[bytes], None]
 
+# Only the asyncio client can exist without a started bridge.
+NOT_STARTED = partial(BridgeClosed, "this bridge is not started: use async with, or await start()")
 # The most tasks in one request.
 MOST_TASKS = 1000
 EVENTS: dict[str, type[WatchEvent]] = {
@@ -46,7 +48,7 @@ class Session:
         self._calls: dict[int, Call] = {}
         self._subscriptions = Subscriptions()
         # Makes the error of each new call; None while calls are possible.
-        self._failure: ErrorMaker | None = lambda: BridgeClosed("this bridge is not started")
+        self._failure: ErrorMaker | None = NOT_STARTED
         # Sends to the process; None while there is none. Messages wait then.
         self._send: Send | None = None
         # Subscriptions without a reader. Destructors fill the queue, because they must not take a
@@ -58,25 +60,21 @@ class Session:
     # Calls of the client
 
     def submit(
-        self,
-        method: str,
-        params: dict[str, Any],
-        *,
-        accept: Callable[[Any], None] | None = None,
-        progress: Callable[[Any], None] | None = None,
-        subscription: Subscription | None = None,
-        left: Sequence[str] = (),
-        send: Send | None = None,
+        self, method: str, params: dict[str, Any], *, send: Send | None = None, **how: Any
     ) -> Future[Any]:
-        """Sends a request, by ``send`` even while others wait. Cancelling the future cancels it."""
+        """Sends a request, by ``send`` even while others wait. Cancelling the future cancels it.
+
+        ``how`` has other fields of the ``Call``.
+        """
         with self._lock:
             if self._failure is not None:
                 raise self._failure()
             self.drop_discarded()
-            if method == "cover/unwatch" and not left:
+            if method == "cover/unwatch" and "left" not in how:
                 # The answer ends only iterators that exist now.
-                accept = partial(close_all, self._subscriptions.of(params["taskIds"]), params)
-            call = Call(next(self._ids), method, params, accept, progress, subscription, left)
+                watching = self._subscriptions.of(params["taskIds"])
+                how["accept"] = partial(close_all, watching, params)
+            call = Call(next(self._ids), method, params, **how)
             self._calls[call.id] = call
             self._transmit(call, send or self._send)
             call.future.add_done_callback(lambda done: self._cancel(call))

@@ -47,13 +47,9 @@ class Subscription:
 
     @property
     def patience(self) -> float | None:
-        """The seconds until the bridge must have ended the watch; ``None`` without a timeout.
-
-        The bridge itself refuses a timeout that is not more than 0.
-        """
-        if (self._watching.timeout or 0) <= 0:
-            return None
-        return max(self._deadline + GRACE - time.monotonic(), 0.0)
+        """The seconds until the bridge must have ended the watch; ``None`` without a timeout."""
+        rest = self._deadline + GRACE - time.monotonic()
+        return None if self._watching.timeout is None else max(rest, 0.0)
 
     def overdue(self) -> CallTimeout:
         """The error of a watch that the bridge has not ended in time."""

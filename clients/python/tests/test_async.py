@@ -72,9 +72,9 @@ def test_two_tasks_that_start_the_client_start_it_once(async_fake: AsyncFake, he
 
 def test_without_a_start_there_is_no_information(async_fake: AsyncFake) -> None:
     bridge = async_fake()
-    with pytest.raises(cover_bridge.BridgeClosed, match="not started"):
+    with pytest.raises(cover_bridge.BridgeClosed, match="not started: use async with"):
         _ = bridge.server_info
-    with pytest.raises(cover_bridge.BridgeClosed, match="not started"):
+    with pytest.raises(cover_bridge.BridgeClosed, match="not started: use async with"):
         run(bridge.ping())
 
 

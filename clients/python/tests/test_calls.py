@@ -7,7 +7,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -212,42 +213,56 @@ def test_a_wait_has_a_time_limit_of_its_own(fake: Fake, heard: Heard) -> None:
     assert heard.messages("cover/wait")[0]["params"] == {"taskId": "x", "timeout": 0.4}
 
 
+SECOND = timedelta(seconds=1)
+SECONDS = "must be a (finite )?number of seconds"
 CIRCLE: list[object] = []
 CIRCLE.append(CIRCLE)
-NO_JSON: list[tuple[str, str, Callable[[Any], object]]] = [
-    ("taskId", "surrogates", lambda bridge: bridge.status("\ud800")),
-    ("taskId", "TypeError", lambda bridge: bridge.status(b"abc")),
-    ("taskId", "TypeError", lambda bridge: bridge.wait({"a"})),
-    ("taskId", "TypeError", lambda bridge: bridge.download(b"abc", "covers")),
-    ("taskId", "TypeError", lambda bridge: bridge.generate(b"abc")),
-    ("maxAge", "ValueError", lambda bridge: bridge.status("x", max_age=math.nan)),
-    ("timeout", "str", lambda bridge: bridge.wait("x", timeout="5")),
-    ("timeout", "float", lambda bridge: bridge.wait("x", timeout=math.nan)),
-    ("taskIds", "bytes", lambda bridge: bridge.unwatch(b"abc")),
-    ("taskIds", "bytes", lambda bridge: bridge.watch([b"abc"])),
-    ("taskIds", "bytes", lambda bridge: bridge.follow(["x", b"abc"])),
-    ("taskIds", "NoneType", lambda bridge: bridge.watch(None)),
-    ("taskIds", "list", lambda bridge: bridge.watch([["x"]])),
-    ("taskIds", "surrogates", lambda bridge: bridge.watch("\udcff")),
-    ("interval", "ValueError", lambda bridge: bridge.watch("x", interval=math.inf)),
-    ("timeout", "str", lambda bridge: bridge.watch("x", timeout="5")),
-    ("after", "TypeError", lambda bridge: bridge.changes(after=b"1")),
+WRONG: list[tuple[str, str, Callable[[Any], object]]] = [
+    ("task_id", "surrogates; it is a str", lambda bridge: bridge.status("\ud800")),
+    ("task_id", "a str .*; it is a bytes", lambda bridge: bridge.status(b"abc")),
+    ("task_id", "it is a set", lambda bridge: bridge.wait({"a"})),
+    ("task_id", "it is a bytes", lambda bridge: bridge.download(b"abc", "covers")),
+    ("task_id", "it is a bytes", lambda bridge: bridge.generate(b"abc")),
+    ("max_age", f"{SECONDS}; it is a float", lambda bridge: bridge.status("x", max_age=math.nan)),
+    ("max_age", f"{SECONDS}; it is a timedelta", lambda bridge: bridge.status("x", max_age=SECOND)),
+    ("include_record", "True or False", lambda bridge: bridge.status("x", include_record="no")),
+    ("timeout", f"{SECONDS} above 0; it is a str", lambda bridge: bridge.wait("x", timeout="5")),
+    ("timeout", "it is a float", lambda bridge: bridge.wait("x", timeout=math.nan)),
+    ("timeout", "it is a float", lambda bridge: bridge.wait("x", timeout=-math.inf)),
+    ("timeout", f"{SECONDS} above 0; it is -1", lambda bridge: bridge.wait("x", timeout=-1)),
+    ("timeout", "it is a bool", lambda bridge: bridge.wait("x", timeout=True)),
+    ("timeout", "it is a int", lambda bridge: bridge.wait("x", timeout=10**400)),
+    ("ids", "must be a str or several", lambda bridge: bridge.unwatch(b"abc")),
+    ("ids", "must be a str or several", lambda bridge: bridge.watch([b"abc"])),
+    ("ids", "must be a str or several", lambda bridge: bridge.follow(["x", b"abc"])),
+    ("ids", "must be a str or several", lambda bridge: bridge.watch(None)),
+    ("ids", "must be a str or several", lambda bridge: bridge.watch([["x"]])),
+    ("ids", "without surrogates", lambda bridge: bridge.watch("\udcff")),
+    ("interval", "it is a float", lambda bridge: bridge.watch("x", interval=math.inf)),
+    ("interval", "it is a timedelta", lambda bridge: bridge.watch("x", interval=SECOND)),
+    ("interval", "it is a Decimal", lambda bridge: bridge.follow("x", interval=Decimal(1))),
+    ("timeout", "it is a str", lambda bridge: bridge.watch("x", timeout="5")),
+    ("progress", "True or False", lambda bridge: bridge.follow("x", progress=print)),
+    ("after", "a finite number; it is a bytes", lambda bridge: bridge.changes(b"1")),
+    ("limit", "it is a float", lambda bridge: bridge.changes(limit=math.nan)),
     ("after", "surrogates", lambda bridge: bridge.watches(after="\udcff")),
-    ("callbackUrl", "TypeError", lambda bridge: bridge.generate("x", callback_url=b"https://a")),
-    ("timeout", "int", lambda bridge: bridge.wait("x", timeout=10**400)),
-    ("directory", "NoneType", lambda bridge: bridge.download("x", None)),
-    ("directory", "bytearray", lambda bridge: bridge.download("x", bytearray(b"a"))),
+    ("callback_url", "it is a bytes", lambda bridge: bridge.generate("x", callback_url=b"a")),
+    ("directory", "only text", lambda bridge: bridge.download("x", None)),
+    ("directory", "only text", lambda bridge: bridge.download("x", bytearray(b"a"))),
     ("directory", "surrogates", lambda bridge: bridge.download("x", "\ud800")),
     ("directory", "is empty", lambda bridge: bridge.download("x", "")),
-    ("headers", "NoneType", lambda bridge: bridge.callback("{}", None)),
-    ("headers", "str", lambda bridge: bridge.callback("{}", "a: b")),
-    ("headers", "list", lambda bridge: bridge.callback("{}", [1, 2])),
-    ("body", "ValueError", lambda bridge: bridge.callback({"a": CIRCLE})),
+    ("overwrite", "True or False", lambda bridge: bridge.download("x", "/a", overwrite="no")),
+    ("progress", "a function", lambda bridge: bridge.download("x", "/a", progress=True)),
+    ("headers", "a mapping or pairs", lambda bridge: bridge.callback("{}", None)),
+    ("headers", "a mapping or pairs", lambda bridge: bridge.callback("{}", "a: b")),
+    ("headers", "a mapping or pairs", lambda bridge: bridge.callback("{}", [1, 2])),
+    ("body", "as JSON", lambda bridge: bridge.callback({"a": CIRCLE})),
+    ("body", "as JSON", lambda bridge: bridge.callback({"a": math.nan})),
 ]
 
 
-@pytest.mark.parametrize(("parameter", "reason", "call"), NO_JSON)
-def test_a_value_that_is_not_json_fails_at_once(
+@pytest.mark.parametrize(("parameter", "reason", "call"), WRONG)
+def test_a_wrong_value_fails_before_anything_is_sent(
     fake: Fake, heard: Heard, parameter: str, reason: str, call: Callable[[Any], object]
 ) -> None:
     with fake() as bridge:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sysconfig
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,6 @@ def test_the_order_of_places(binary: Path, packages: Path, tmp_path: Path) -> No
 def test_the_error_for_a_missing_binary_names_every_place(packages: Path, tmp_path: Path) -> None:
     with pytest.raises(cover_bridge.BridgeNotFound) as caught:
         CoverBridge(env={"COVER_BRIDGE": "", "PATH": "/no/path"})
-    with pytest.raises(cover_bridge.InvalidParams, match="mapping of texts, this is a list"):
-        CoverBridge(env=["A=b"])  # type: ignore[arg-type]
     for place in (
         "command=",
         "$COVER_BRIDGE",
@@ -129,7 +128,6 @@ def test_arguments(options: dict[str, Any], expected: list[str]) -> None:
         "command": "bridge",
         "args": (),
         "env": None,
-        "restart": False,
     }
     launch = _command.launch(**{**defaults, **options})
     assert launch.argv == ["bridge", "serve", "--framing", "ndjson", *expected]
@@ -146,9 +144,28 @@ def test_arguments(options: dict[str, Any], expected: list[str]) -> None:
         ("env", {"env": {"KIE_API_KEY": None}}),
         ("env", {"env": {"KIE_API_KEY": "secret\0"}}),
         ("env", {"env": {5: "secret"}}),
-        ("apiKey", {"api_key": 5}),
+        ("env", {"env": [("KIE_API_KEY", "secret")]}),
+        ("env", {"env": {"A=secret": "b"}}),
+        ("api_key", {"api_key": 5}),
+        ("api_key", {"api_key": "secret\0"}),
+        ("command", {"command": ""}),
+        ("command", {"command": [""]}),
+        ("sandbox", {"sandbox": "false"}),
+        ("sandbox", {"sandbox": 1}),
+        ("sandbox", {"sandbox": 0}),
+        ("restart", {"restart": "no"}),
+        ("on_health", {"on_health": True}),
+        ("interval", {"interval": timedelta(seconds=1)}),
+        ("interval", {"interval": True}),
+        ("interval", {"interval": float("inf")}),
+        ("rate", {"rate": 0}),
+        ("rate", {"rate": "5"}),
+        ("fleet_size", {"fleet_size": 0}),
+        ("endpoint", {"endpoint": True}),
+        ("timeout", {"timeout": -1}),
         ("api_key_file", {"api_key_file": 5}),
         ("journal", {"journal": True}),
+        ("journal", {"journal": False}),
         ("journal", {"journal": "j\0"}),
         ("endpoint", {"endpoint": "https://\ud800"}),
         ("timeout", {"timeout": float("nan")}),
@@ -161,7 +178,7 @@ def test_an_option_of_the_wrong_type_is_named(parameter: str, options: dict[str,
             client(**given)
         assert caught.value.parameter == parameter
         # The message must not contain the value, because the value may be a key.
-        assert "secret" not in str(caught.value)
+        assert "ecret" not in str(caught.value)
         assert caught.value.__context__ is None
 
 
@@ -187,7 +204,6 @@ def test_variables_are_added_to_the_environment(monkeypatch: pytest.MonkeyPatch)
             command="bridge",
             args=(),
             env={"ADDED": "yes"},
-            restart=False,
         )
         assert launch.environment["OTHER"] == "kept"
         assert launch.environment["ADDED"] == "yes"

@@ -243,7 +243,7 @@ def test_names_that_are_not_files(places: tuple[Path, Path]) -> None:
     for name in (":memory:", "file:j.db", ""):
         assert launch(journal=name).argv[-1] == name
     assert launch(journal=b"j.db").argv[-1] == str(places[0] / "j.db")
-    with pytest.raises(cover_bridge.BridgeNotFound, match="command= is empty"):
+    with pytest.raises(cover_bridge.InvalidParams, match='"command" is empty'):
         launch(command=[])
 
 

@@ -30,7 +30,7 @@ DEFAULTS: dict[str, Any] = dict.fromkeys(
 
 
 def launch(**options: Any) -> command.Launch:
-    defaults: dict[str, Any] = {**DEFAULTS, "command": "/bridge", "args": (), "restart": False}
+    defaults: dict[str, Any] = {**DEFAULTS, "command": "/bridge", "args": ()}
     return command.launch(**{**defaults, **options})
 
 

@@ -29,6 +29,7 @@ SIGNED = {"timestamp": "1", "signature": "s="}
             [(b"X-Webhook-Timestamp", b"1"), (b"x-webhook-signature", b"s=")],
             {"body": "", **SIGNED},
         ),
+        ("", {"X-Webhook-Timestamp": "\udcff"}, {"body": "", "timestamp": "?"}),
         ("", [("x-webhook-timestamp", "1"), ("x-webhook-signature", "s=")], {"body": "", **SIGNED}),
     ],
 )
