@@ -42,7 +42,9 @@ struct AdviceTests {
     }
 
     @Test func theErrorForAnIDLikeAListHasAHint() {
-        let error = CoverError(.taskNotFound, "no", httpStatus: 200, apiCode: 422)
-        #expect(error.sentence(about: "a,b").contains("looks like several"))
+        let error = CoverError(.taskNotFound, "No.", httpStatus: 200, apiCode: 422).about("a,b")
+        #expect(
+            error.sentence(about: "a,b") == "a,b: No. The id looks like several; give each by itself, without commas."
+        )
     }
 }

@@ -72,6 +72,8 @@ def test_the_music_task_of_an_order_comes_from_stdin() -> None:
             b"2 ids came on stdin. One order is for one music task; give one id.",
         ),
         (b"a\tb\n", b"is no task id"),
+        (b'"music-1"\n', b"Nothing was ordered. The id has quotes around it; leave them out."),
+        (b'{"taskId":"music-1"}\n', b"Nothing was ordered. The id looks like JSON;"),
     ],
 )
 def test_an_order_without_a_single_id_on_stdin(content: bytes, words: bytes) -> None:

@@ -19,7 +19,7 @@ public struct Generation: Sendable, Hashable {
 
 extension CoverClient {
     /// Orders the cover of a music task. This is one query, and it is never repeated automatically, because it costs
-    /// credits.
+    /// credits. For the same reason, an id in quotes is refused without a query.
     ///
     /// - Parameters:
     ///   - musicTaskId: the music task.
@@ -28,6 +28,9 @@ extension CoverClient {
     public func generate(from musicTaskId: TaskID, callbackUrl: String?) async throws -> Generation {
         _ = try await keyring.key()
         try check(musicTaskId)
+        if PastedID.isWrapped(musicTaskId) {
+            throw CoverError(.badRequest, "Nothing was ordered.").about(musicTaskId)
+        }
         if let callbackUrl { try CallbackURL.check(callbackUrl) }
         var writer = JSONWriter()
         writer.object {

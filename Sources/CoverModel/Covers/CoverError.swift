@@ -61,10 +61,17 @@ public struct CoverError: Error, Sendable {
 }
 
 extension CoverError {
-    /// The same error with the task that it is about, unless the id must not be shown.
+    /// The same error with the task that it is about, unless the id must not be shown. If the API does not accept the id,
+    /// and the id looks like a text that was pasted in its place, the message says so.
     package func about(_ taskId: TaskID) -> CoverError {
+        guard !hidesTask else { return self }
         var error = self
-        if !hidesTask { error.taskId = taskId }
+        error.taskId = taskId
+        if self.taskId == nil, [.taskNotFound, .badRequest, .validationFailed].contains(kind),
+            let hint = PastedID.hint(taskId)
+        {
+            error.message += " \(hint)"
+        }
         return error
     }
 

@@ -59,13 +59,7 @@ extension CoverError {
     ///   - command: the command that tries a download again, if it is not the same command.
     func sentence(about taskId: TaskID?, again command: String? = nil) -> String {
         let place = hidesTask ? nil : taskId.map { "\($0.text.displayable): " }
-        let next = hint(about: taskId) ?? advice(again: command)
-        return (place ?? "") + [statement, next].compactMap(\.self).joined(separator: " ")
-    }
-
-    /// A hint about an id that the API does not accept; nil if the id looks like an id.
-    private func hint(about taskId: TaskID?) -> String? {
-        [.taskNotFound, .badRequest, .validationFailed].contains(kind) ? taskId.flatMap(PastedID.hint) : nil
+        return (place ?? "") + [statement, advice(again: command)].compactMap(\.self).joined(separator: " ")
     }
 
     /// What is wrong: the message of the bridge, and the message of the API.
@@ -80,6 +74,8 @@ extension CoverError {
             "\"cover-bridge doctor\" shows how far the way there works."
         case .unauthorized: "Check the key in --api-key-file or KIE_API_KEY."
         case .insufficientCredits: "Buy credits, then try again."
+        // The message has a hint about the id.
+        case .taskNotFound where taskId.flatMap(PastedID.hint) != nil: nil
         case .taskNotFound: "Check the id; the API keeps records for two months."
         case .conflict: "Kie.ai's own log of the account names it."
         case .rateLimited, .overloaded:

@@ -39,6 +39,17 @@ struct CoverClientAccountTests {
         )
     }
 
+    /// `jq` without `-r` prints an id in quotes. An order for such an id could cost credits.
+    @Test(arguments: ["\"m-1\"", "'m-1'", #"{"taskId":"m-1"}"#])
+    func anIDInQuotesIsNotOrdered(_ id: String) async throws {
+        let (client, exchange) = try client(#"{"code":200,"data":{"taskId":"c"}}"#)
+        let error = await #expect(throws: CoverError.self) {
+            try await client.generate(from: TaskID(id), callbackUrl: "https://cb/")
+        }
+        #expect(error?.kind == .badRequest && exchange.requests.isEmpty)
+        #expect(error?.message.hasPrefix("Nothing was ordered. The id ") == true, "\(error?.message ?? "")")
+    }
+
     @Test(arguments: [
         (#"{"code":409,"msg":"Cover record already exists"}"#, CoverError.Kind.conflict),
         (#"{"code":400,"msg":"Cover record already exists","data":null}"#, .conflict),
