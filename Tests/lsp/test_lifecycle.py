@@ -157,6 +157,8 @@ def test_an_invalid_message_is_answered_and_the_session_continues() -> None:
         ]:
             server.write(Frames.frame(body))
             assert code(server.response(None)) == expected
+        server.write(Frames.frame(b'{"jsonrpc":"2.0","id":9,"method":"x","params":[NaN]}'))
+        assert code(server.response(9)) == INVALID_REQUEST
         # The server must not answer these messages.
         server.write(Frames.frame(b'{"jsonrpc":"2.0","id":1,"result":7}'))
         server.write(Frames.frame(b'{"jsonrpc":"2.0","id":"x","error":{"code":1}}'))

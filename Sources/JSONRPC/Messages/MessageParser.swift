@@ -30,9 +30,15 @@ enum MessageParser {
     static let maximumDepth = 64
     static let maximumBatch = 1000
 
-    static func parse(_ bytes: UnsafeRawBufferPointer, _ cancellation: Cancellation = .languageServer) -> Payload {
+    /// - Parameter willRepair: whether the caller repairs the text of a message that is no JSON. Then a message that is
+    ///   JSON apart from its text is a parse error. Otherwise it is an invalid request, whose id is answered.
+    static func parse(
+        _ bytes: UnsafeRawBufferPointer,
+        _ cancellation: Cancellation = .languageServer,
+        willRepair: Bool = false
+    ) -> Payload {
         let scan = unsafe JSONScan(bytes, member: "id", maximumElements: maximumBatch)
-        guard scan.shape == .array else { return unsafe .single(parseMember(bytes, scan, cancellation)) }
+        guard scan.shape == .array else { return unsafe .single(parseMember(bytes, scan, cancellation, willRepair)) }
         if let failure = unsafe refusal(ofBatch: bytes, scan) { return unsafe .single(.invalid(id: nil, failure)) }
 
         var members: [Message] = []
@@ -40,7 +46,7 @@ enum MessageParser {
         for range in scan.elements {
             let member = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
             let memberScan = unsafe JSONScan(member, member: "id", maximumElements: 0)
-            let message = unsafe parseMember(member, memberScan, cancellation)
+            let message = unsafe parseMember(member, memberScan, cancellation, willRepair)
             if case .invalid(_, let error) = message, error.code == -32700 { return .single(message) }
             members.append(message)
         }
@@ -66,7 +72,8 @@ enum MessageParser {
     private static func parseMember(
         _ bytes: UnsafeRawBufferPointer,
         _ scan: JSONScan,
-        _ cancellation: Cancellation
+        _ cancellation: Cancellation,
+        _ willRepair: Bool
     ) -> Message {
         let rawID = unsafe scan.member.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) }
         guard scan.depth <= maximumDepth else { return unsafe unread(bytes, rawID, tooDeep) }
@@ -80,7 +87,11 @@ enum MessageParser {
             }
             return unsafe classify(text, rawID, bytes, cancellation)
         } catch {
-            return unsafe .invalid(id: nil, .notJSON(error))
+            // A peer that waits for the answer knows it by its id. In a text that is no JSON at all, the id may be wrong.
+            guard !willRepair, scan.shape == .object, let deviation = unsafe error.deviation(in: Array(bytes)) else {
+                return unsafe .invalid(id: nil, .notJSON(error))
+            }
+            return unsafe unread(bytes, rawID, .invalidRequest("the request has \(deviation)"))
         }
     }
 

@@ -62,8 +62,9 @@ extension Session {
             state.withLock { $0.statistics.errors += 1 }
             outbox.append(configuration.answer(to: fault))
         case .message(let bytes):
-            let payload = unsafe MessageParser.parse(bytes, configuration.cancellation)
-            guard configuration.repairsText, payload.isParseError else { return handle(payload) }
+            let repairs = configuration.repairsText
+            let payload = unsafe MessageParser.parse(bytes, configuration.cancellation, willRepair: repairs)
+            guard repairs, payload.isParseError else { return handle(payload) }
             let repaired = unsafe RepairedJSON(Array(bytes)).bytes
             unsafe repaired.withUnsafeBytes { bytes in
                 handle(unsafe MessageParser.parse(bytes, configuration.cancellation))

@@ -17,7 +17,7 @@ public final class Session: Sendable {
         /// Whether the id of a request may be null, as JSON-RPC allows.
         public var acceptsNullID = true
         /// Whether U+FFFD replaces the invalid parts of the text of a message. These are bytes that are not UTF-8, and
-        /// halves of surrogate pairs. If false, such a message is a parse error.
+        /// halves of surrogate pairs. If false, such a message is an invalid request.
         public var repairsText = false
         /// The largest message that is accepted, in bytes.
         public var maximumMessageBytes = 4 << 20

@@ -59,6 +59,37 @@ struct SessionTests {
         (Array(#"\u12"#.utf8), "-32700"),
     ]
 
+    /// The peer waits for the answer with its id. In a text that is no JSON at all, the id could be wrong.
+    @Test(arguments: [
+        (#""\ud83d""#, "half of a surrogate pair"), (#"{"a":["\udc00"]}"#, "half of a surrogate pair"),
+        (#"{"a\u0000":1}"#, "a NUL character in a member's name"), ("[NaN]", "NaN or Infinity"),
+        (#"{"a":-Infinity,"b":"NaN\"NaN"}"#, "NaN or Infinity"), (#""\u12""#, nil), ("[1,]", nil), ("[nan]", nil),
+        (#""\ud83d" x"#, nil),
+    ])
+    func aMessageThatIsNearlyJSONIsAnsweredByItsID(value: String, words: String?) async throws {
+        let request = #"{"jsonrpc":"2.0","id":7,"method":"ping","params":\#(value)}"#
+        let fault = try await SessionRig.answers(to: [request]).first ?? ""
+        let start =
+            words == nil
+            ? #"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"#
+            : #"{"jsonrpc":"2.0","id":7,"error":{"code":-32600,"#
+        #expect(fault.hasPrefix(start) && fault.contains(words ?? "is not JSON"), "\(fault)")
+
+        let batch = #"[\#(request),{"jsonrpc":"2.0","id":8,"method":"ping"}]"#
+        let answers = try await SessionRig.answers(to: [batch]).first ?? ""
+        #expect(answers.contains(#""id":8,"result":{}"#) == (words != nil), "\(answers)")
+    }
+
+    /// Without a usable id there is nothing to answer by.
+    @Test(arguments: [
+        #"{"jsonrpc":"2.0","id":"\ud83d","method":"ping"}"#, #"{"jsonrpc":"2.0","id":1,"id":2,"method":"\ud83d"}"#,
+        #"{"jsonrpc":"2.0","id":[],"method":"\ud83d"}"#,
+    ])
+    func anIDThatIsNotUsableIsNull(request: String) async throws {
+        let fault = try await SessionRig.answers(to: [request]).first ?? ""
+        #expect(fault.hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"#), "\(fault)")
+    }
+
     @Test(arguments: damage, [false, true])
     func invalidTextIsRepairedWhereTheConfigurationSaysSo(damage: (bytes: [UInt8], read: String), repairs: Bool) async {
         var configuration = Session.Configuration()
@@ -69,7 +100,8 @@ struct SessionTests {
             rig.client.sendRaw(Array(start.utf8) + damage.bytes + Array("\"]}\(closing)\n".utf8))
             let line = await rig.client.line() ?? ""
             let isRead = damage.read == #"\u00e9"# || (repairs && damage.read == #"\ufffd"#)
-            #expect(line.contains(isRead ? #""result":["x\#(damage.read)"]"# : #""code":-32700"#), "\(line)")
+            let code = damage.read == "-32700" ? -32700 : -32600
+            #expect(line.contains(isRead ? #""result":["x\#(damage.read)"]"# : #""code":\#(code)"#), "\(line)")
         }
         rig.client.endInput()
     }
