@@ -71,20 +71,33 @@ package struct SecretFile: Sendable {
             if KeyFault.areSettings(lines.map(\.trimmed)) { throw .setting }
             secret = try check(String(lines[0]))
         } catch {
-            throw Fault(message: "The first line of the \(content) file \(path) is no key: it \(error.phrase).")
+            throw Fault(message: "The first line of the \(content) file \(shownPath) is no key: it \(error.phrase).")
         }
         try checkCount(of: lines)
         return secret
     }
 
-    private var name: String { "The \(content) file \(path)" }
+    private var name: String { "The \(content) file \(shownPath)" }
+
+    /// The absolute path. A host's log does not tell in which folder the bridge was started.
+    private var shownPath: String { absolutePath(path.hasPrefix("./") ? String(path.dropFirst(2)) : path) }
 
     /// Refuses a name that may be the secret itself.
     package func checkName() throws(Fault) { if !isNameShown { throw missing } }
 
     private var missing: Fault {
-        let advice = "Give the name of a file with the \(content), not the \(content)."
+        let advice = misreading ?? "Give the name of a file with the \(content), not the \(content)."
         return Fault(message: "There is no such \(content) file. \(advice)")
+    }
+
+    /// A hint about a name that only a shell or a browser would understand; nil for any other name.
+    private var misreading: String? {
+        if path.hasPrefix("$") {
+            return
+                "Its name begins with $, because no shell replaced the variable. Write the path in full, or with ~/ for "
+                + "the home folder."
+        }
+        return path.hasPrefix("file:") ? "Give the path of the file, not a URL (file:)." : nil
     }
 
     /// The path of the folder, and the name of the file in it; nil without a slash.
@@ -93,18 +106,28 @@ package struct SecretFile: Sendable {
         return (String(path[..<slash]), path[slash...].utf8.dropFirst())
     }
 
-    /// Whether a name in the path is as long as a secret. A secret in base64 may begin with a slash, and may have others
-    /// inside. The names of known folders do not count.
+    /// Whether a name in the path is as long as a secret and has digits, as secrets have. A secret in base64 may begin
+    /// with a slash, and may have others inside. The names of known folders do not count.
     private var isLong: Bool {
-        let longest = 19
-        if let parts, isFolder(parts.folder) { return parts.file.count > longest }
-        return path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.count > longest }
+        func isLong(_ name: Substring.UTF8View) -> Bool {
+            name.count > 19 && name.contains { (0x30...0x39).contains($0) }
+        }
+        if let parts, isFolder(parts.folder) { return isLong(parts.file) }
+        return path.utf8.split(separator: UInt8(ascii: "/")).contains(where: isLong)
     }
+
+    private static let extensions = [
+        ".txt", ".key", ".json", ".env", ".conf", ".cfg", ".ini", ".toml", ".yaml", ".yml", ".secret", ".token",
+    ]
+    /// Whether the name ends as the names of files do, and no secret does.
+    private var hasExtension: Bool { Self.extensions.contains(where: path.hasSuffix) }
 
     /// Whether errors may show the name: there is such a file, or the name is clearly that of a file. Any other name may
     /// be the secret.
     private var isNameShown: Bool {
         if fileExists(path) { return true }
+        if misreading != nil { return false }
+        if hasExtension { return true }
         guard let parts, !parts.folder.isEmpty, !isLong else { return false }
         return ["/", "./", "../"].contains(where: path.hasPrefix) || isFolder(parts.folder)
     }

@@ -96,12 +96,6 @@ struct KeyFileTests {
         #expect(other?.message.contains("not the password") == true && other?.message.contains("ABCDEFGH") == false)
     }
 
-    @Test(arguments: ["/nowhere/ABCDEFGH", "./ABCDEFGH", "../ABCDEFGH"])
-    func thePathOfAMissingFileIsShown(_ path: String) {
-        let error = #expect(throws: CoverError.self) { try PasswordFile.password(in: path) }
-        #expect(error?.message.hasPrefix("The password file \(path) cannot be read: No such file") == true)
-    }
-
     @Test(arguments: ["debug=1\nother=ABCDEFGH", "\nexport a=1\r\n\nb=ABCDEFGH", "api_key=ABCDEFGH\ndebug=1"])
     func aFileOfSettingsIsNoKeyFile(_ text: String) async throws {
         let directory = TemporaryDirectory()
