@@ -131,6 +131,15 @@ struct ToolTests {
         #expect(text.hasPrefix("validationFailed: What happened. The API says: callBackUrl cannot be empty\nNext: "))
     }
 
+    /// The message of such an error advises another directory or argument, or says that only the user can help.
+    @Test(arguments: ["downloadFailed", "badRequest"])
+    func theAdviceAgreesWithTheMessage(kind: String) throws {
+        var error = CoverError(CoverError.Kind(rawValue: kind), "Mend that, or choose another directory.")
+        error.retryable = false
+        let text = ToolFailure(RPCError(error), of: try #require(Tool.named("download"))).text
+        #expect(!text.contains("Next: Tell the user") && text.contains("Otherwise tell the user"), "\(text)")
+    }
+
     /// For every tool and every kind of error, the text says what to do next.
     @Test(arguments: CoverError.Kind.all.map(\.rawValue), Tool.all.map(\.name))
     func everyErrorSaysWhatToDo(kind: String, name: String) throws {

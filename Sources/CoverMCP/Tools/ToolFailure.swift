@@ -67,7 +67,12 @@ struct ToolFailure {
                 The task is still running and is already paid for. Call wait with the same taskId again, or watch it and \
                 read changes later. Do not generate again because of this.
                 """
-        case "invalidParams", "badRequest": return "Correct the arguments and call \(tool) again."
+        case "invalidParams": return "Correct the arguments and call \(tool) again."
+        case "badRequest":
+            return """
+                If the words above are about the arguments, correct them and call \(tool) again. Otherwise tell the user; \
+                repeating the call does not help.
+                """
         case "validationFailed" where tool == "generate":
             return """
                 Nothing was ordered. If the call had no callbackUrl, call generate again with one: the user's, or else \
@@ -104,8 +109,8 @@ struct ToolFailure {
                 """
         case "missingCredentials":
             return """
-                Tell the user to put a Kie.ai key into a file and to start this server with --api-key-file FILE, or to set \
-                KIE_API_KEY in the host's configuration of this server.
+                Tell the user what is wrong with the key, in the words above. The key belongs into the file that \
+                --api-key-file FILE of this server names, or into KIE_API_KEY in the host's configuration of this server.
                 """
         case "insufficientCredits": return "Tell the user that the account has too few credits; credits says how many."
         case "conflict":
@@ -122,7 +127,11 @@ struct ToolFailure {
         case "shuttingDown": return "The server is stopping. Repeat the call when it has been started again."
         case "downloadFailed" where error.retryable:
             return "If the task is not final yet, call wait first; else call \(tool) again in \(seconds) seconds."
-        case "downloadFailed": return "Tell the user; repeating the call does not help."
+        case "downloadFailed":
+            return """
+                If the words above name a way, such as another directory, choose it or ask the user. Otherwise tell the user. \
+                Repeating the same call does not help.
+                """
         case _ where error.retryable && tool == "generate":
             return """
                 It is not known whether the order was taken. Repeating this very call after \(seconds) seconds is safe: \
@@ -130,8 +139,8 @@ struct ToolFailure {
                 """
         case _ where error.retryable:
             return """
-                This passes. Call \(tool) again in \(seconds) seconds. It says nothing about the task, which continues and \
-                must not be paid for again.
+                This may pass: call \(tool) again in \(seconds) seconds, and tell the user if it stays. It says nothing about \
+                the task, which continues and must not be paid for again.
                 """
         default: return "Tell the user what happened."
         }
