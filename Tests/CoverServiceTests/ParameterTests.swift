@@ -107,6 +107,18 @@ struct ParameterTests {
         }
     }
 
+    /// One range has one text, whatever end of it a number misses.
+    @Test(arguments: ["0", "-1", "1e-30", "604801", "1e12", "1e300"])
+    func `the error for a timeout names the whole range`(number: String) async throws {
+        try await ServiceRig().run { rig in
+            for (method, task) in [("cover/wait", #""taskId":"x""#), ("cover/watch", #""taskIds":["x"]"#)] {
+                let error = try await rig.call(method, #"{\#(task),"timeout":\#(number)}"#)["error"]
+                let words = #"the parameter "timeout" must be more than 0 and at most 604800 seconds"#
+                #expect(error?["message"]?.string == words)
+            }
+        }
+    }
+
     @Test(arguments: ["ping", "rpc.discover", "cover/watches", "account/credits", "bridge/stats", "cover/changes"])
     func `no parameters can be said in four ways`(_ method: String) async throws {
         let rig = try ServiceRig(answers: [.json(ServiceRig.envelope("12.5"))])

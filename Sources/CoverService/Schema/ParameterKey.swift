@@ -51,7 +51,6 @@ extension ParameterKey<Duration?> {
     static let timeout = ParameterKey(
         "timeout",
         "The time limit in seconds.",
-        optional: .seconds(Limits.timeouts).checked("must be more than 0 seconds") { $0 > .zero }
-            .described(by: .number(above: Limits.timeouts.lowerBound, to: Limits.timeouts.upperBound))
+        optional: .seconds(upTo: Limits.timeouts.upperBound)
     )
 }

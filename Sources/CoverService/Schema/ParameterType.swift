@@ -88,13 +88,24 @@ extension ParameterType<Int> {
 extension ParameterType<Duration> {
     /// The type of a number of seconds, which may have a fraction.
     static func seconds(_ range: ClosedRange<Double>) -> Self {
-        let number = ParameterType<Double>(
-            .number(from: range.lowerBound, to: range.upperBound),
-            "a number of seconds",
-            \.number
-        )
-        let (low, high) = (range.lowerBound.jsonText, range.upperBound.jsonText)
-        return number.checked("must be from \(low) to \(high) seconds", range.contains)
+        let (low, high) = (range.lowerBound, range.upperBound)
+        let rule = "must be from \(low.jsonText) to \(high.jsonText) seconds"
+        return seconds(.number(from: low, to: high), rule, range.contains)
+    }
+
+    /// The type of a number of seconds that is more than 0.
+    static func seconds(upTo most: Double) -> Self {
+        let rule = "must be more than 0 and at most \(most.jsonText) seconds"
+        // A number that is too small for a `Duration` is 0.
+        return seconds(.number(above: 0, to: most), rule) { 0...most ~= $0 && Duration.seconds($0) > .zero }
+    }
+
+    private static func seconds(
+        _ schema: Schema,
+        _ rule: String,
+        _ isRight: @escaping @Sendable (Double) -> Bool
+    ) -> Self {
+        ParameterType<Double>(schema, "a number of seconds", \.number).checked(rule, isRight)
             .then { (seconds: Double, _) in .seconds(seconds) }
     }
 }
