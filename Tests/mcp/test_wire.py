@@ -108,31 +108,6 @@ def test_malformed_messages(line: str, code: int) -> None:
         assert wire.call("ping", id=2)["result"] == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (r'"abc\ud83d"', "half of a surrogate pair"),
-        ("NaN", "NaN or Infinity"),
-    ],
-)
-def test_a_call_that_is_nearly_json_is_answered_by_its_id(text: str, words: str) -> None:
-    params = f'{{"name":"status","arguments":{{"taskId":{text}}}}}'
-    with Wire() as wire:
-        wire.write(f'{{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{params}}}')
-        answer = wire.line()
-        assert (answer["id"], answer["error"]["code"]) == (5, -32600)
-        assert words in answer["error"]["message"]
-
-
-def test_the_error_about_a_pasted_address_has_a_hint() -> None:
-    with Wire() as wire:
-        wire.shake_hands("2025-11-25")
-        call = {"name": "status", "arguments": {"taskId": "missing-cover://tasks/a"}}
-        result = wire.call("tools/call", call)["result"]
-        assert result["isError"] is True
-        assert "The id looks like an address;" in result["content"][0]["text"]
-
-
 BAD_PARAMS: list[tuple[str, Json]] = [
     ("tools/call", {}),
     ("tools/call", {"name": "nonsense"}),

@@ -147,6 +147,16 @@ def test_a_terminal_that_is_gone_ends_a_watch(form: str) -> None:
         ("watch x --after 3", 2, "--after goes with --journal FILE"),
         ("watch x --overwrite", 2, "--overwrite goes with --download DIR"),
         ("watch x --interval 0.2", 2, "--interval must be from 1 to 86400 seconds"),
+        # Numbers are decimal.
+        ("watch x --interval 0x10", 2, "The value '0x10' is invalid for '--interval <s>': Write a"),
+        ("watch x --timeout 0x1p4", 2, "Write a decimal number, as in 1.5."),
+        ("watch x --timeout inf", 2, "Write a decimal number, as in 1.5."),
+        ("watch x --patience 0xA", 2, "Write a decimal number, as in 1.5."),
+        ("serve --rate 0x10", 2, "Write a decimal number, as in 1.5."),
+        ("serve --fleet-size 0x10", 2, "The value '0x10' is invalid for '--fleet-size'"),
+        ("sandbox --port 0x10", 2, "The value '0x10' is invalid for '--port"),
+        ("watch x --timeout -1", 2, "--timeout must be more than 0 and at most 604800 seconds"),
+        ("watch x --timeout 1e12", 2, "--timeout must be more than 0 and at most 604800 seconds"),
         ("replay /nowhere", 2, "cannot read /nowhere: No such file or directory"),
         (
             "serve --record /nowhere/x",

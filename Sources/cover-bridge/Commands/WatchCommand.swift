@@ -35,10 +35,15 @@ struct WatchCommand: AsyncParsableCommand {
     var download: String?
     @Flag(help: ArgumentHelp("Replace existing files.", visibility: .hidden))
     var overwrite = false
-    @Option(help: ArgumentHelp("The time limit in seconds (to 604800).", valueName: "s"))
+    @Option(help: ArgumentHelp("The time limit in seconds (to 604800).", valueName: "s"), transform: DecimalNumber.read)
     var timeout: Double?
     @Option(
-        help: ArgumentHelp("For the API's first answer; else 60, 0 without limit.", valueName: "s", visibility: .hidden)
+        help: ArgumentHelp(
+            "For the API's first answer; else 60, 0 without limit.",
+            valueName: "s",
+            visibility: .hidden
+        ),
+        transform: DecimalNumber.read
     )
     var patience: Double?
     @Option(

@@ -44,7 +44,10 @@ struct ClientOptions: ParsableArguments {
     )
     var recordApi = RecordAPI.cover
 
-    @Option(help: ArgumentHelp("Queries per second at most (0.001 to 1000000).", valueName: "n", visibility: .hidden))
+    @Option(
+        help: ArgumentHelp("Queries per second at most (0.001 to 1000000).", valueName: "n", visibility: .hidden),
+        transform: DecimalNumber.read
+    )
     var rate: Double?
 
     @OptionGroup var fleet: FleetOptions

@@ -5,7 +5,10 @@ import CoverModel
 struct ConnectionOptions: ParsableArguments {
     @OptionGroup var client: ClientOptions
 
-    @Option(help: ArgumentHelp("Seconds between polls (1 to 86400); else 30.", valueName: "s"))
+    @Option(
+        help: ArgumentHelp("Seconds between polls (1 to 86400); else 30.", valueName: "s"),
+        transform: DecimalNumber.read
+    )
     var interval: Double?
 
     @Option(
