@@ -32,7 +32,9 @@ package final class RecordingFile: Sendable {
         isUnused = Mutex(created >= 0)
         descriptor = created >= 0 ? created : unsafe open(path, flags, 0o600)
         var (information, input) = (stat(), stat())
-        isRegular = unsafe fstat(descriptor, &information) == 0 && information.st_mode & S_IFMT == S_IFREG
+        // A refused file is not examined, so that the reason stays in errno.
+        isRegular =
+            unsafe (descriptor >= 0 && fstat(descriptor, &information) == 0) && information.st_mode & S_IFMT == S_IFREG
         guard descriptor >= 0 else {
             var error = FileError.current
             // A socket cannot be opened either.

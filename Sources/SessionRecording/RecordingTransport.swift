@@ -18,7 +18,7 @@ package final class RecordingTransport: Transport {
     private let file: RecordingFile
     private let session: Session.Configuration
     private let redaction: Redaction
-    /// The expected answers to the frames that are no messages. A replay cannot send such a frame.
+    /// The expected answers to what a replay cannot send: frames that are no messages, and messages that are left out.
     private let unrepeatable = Mutex<[[UInt8]]>([])
     private let timeline = Timeline.system
     private let report: @Sendable (String) -> Void
@@ -117,11 +117,13 @@ package final class RecordingTransport: Transport {
             }
             return put { $0.member("note", "Here came a message that was too large, or framed in a wrong way.") }
         }
-        let text = unsafe redaction.text(of: message)
-        if text == nil { put { $0.member("note", "What came here is no JSON, and may hold anything: left out.") } }
+        guard let text = unsafe redaction.text(of: message) else {
+            if let answer = unsafe session.answer(toInvalid: message) { unrepeatable.withLock { $0.append(answer) } }
+            return put { $0.member("note", "What came here is no JSON, and may hold anything: left out.") }
+        }
         put {
             $0.member("at", timeline.now.inSeconds)
-            $0.member("send", text ?? "{")
+            $0.member("send", text)
         }
     }
 

@@ -64,6 +64,7 @@ struct ParameterTests {
         Case("cover/download", #"{"taskId":"x"}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":""}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":"/tmp/a\u0000b"}"#, "directory"),
+        Case("cover/download", #"{"taskId":"x","directory":"file:///tmp"}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":"~/covers"}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":"~"}"#, "directory"),
         Case("cover/download", #"{"taskId":"x","directory":"/tmp","overwrite":"no"}"#, "overwrite"),

@@ -54,6 +54,16 @@ def test_the_home_folder_of_another_user_is_refused(option: str) -> None:
     assert "Write the path in full, or ./ before a name that begins with ~." in result.stderr
 
 
+@pytest.mark.parametrize(
+    "command", ["download success-0s --directory", "watch success-0s --download"]
+)
+def test_a_url_is_no_folder(command: str, tmp_path: Path) -> None:
+    result = run(f"{command} file://{tmp_path}/new --sandbox")
+    assert result.returncode == 2
+    assert "Give the path of the folder, not a URL (file:)." in result.stderr
+    assert not Path("file:").exists()
+
+
 def test_files_in_the_home_folder(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("undefined")
     (tmp_path / "password").write_text("")

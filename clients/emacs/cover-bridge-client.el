@@ -111,8 +111,7 @@ of :code, :message and :data, and the :kind in there is \"bridgeDied\" or
                                 `(:id ,id :method ,(symbol-name method) :params ,params))
       (error (remhash id cover-bridge-client--open)
              (run-at-time 0 nil callback (list :code -32602 :message (error-message-string oops)
-                                               :data '(:kind "invalidParams"))
-                          nil)))
+                                               :data '(:kind "invalidParams")) nil)))
     id))
 
 (defun cover-bridge-client--fail (kind reason)
@@ -123,22 +122,19 @@ The answers are errors of KIND and REASON."
     ;; A callback may close other requests.
     (when-let ((callback (gethash id cover-bridge-client--open)))
       (remhash id cover-bridge-client--open)
-      (cover-bridge-wire-protect
-       callback (list :code -1 :message reason :data (list :kind kind)) nil))))
+      (cover-bridge-wire-protect callback (list :code -1 :message reason :data (list :kind kind)) nil))))
 
 (defun cover-bridge-client--ended (process)
   "Report that PROCESS ended unexpectedly, and why."
   (when (eq process cover-bridge-client--process)
-    (let ((words (cover-bridge-wire-last-words process)))
+    (let* ((words (or (cover-bridge-wire-last-words process) "it did not say why"))
+           (ready-at (process-get process 'ready-at))
+           ;; A bridge that cannot start writes its name and the reason.
+           (doubt (if (or ready-at (eq (process-status process) 'signal) (string-match-p "cover-bridge" words)
+                          (> (car cover-bridge-client--policy) 0)) ""
+                    (format " (%s has answered nothing: is it really cover-bridge?)" (car (process-command process))))))
       (cover-bridge-client--lost
-       (concat (format "the bridge ended with code %d: %s" (process-exit-status process)
-                       (or words "it did not say why"))
-               ;; A bridge that cannot start writes its name and the reason.
-               (unless (or (process-get process 'ready-at) (eq (process-status process) 'signal)
-                           (> (car cover-bridge-client--policy) 0)
-                           (and words (string-match-p "cover-bridge" words)))
-                 (format " (%s has answered nothing: is it really cover-bridge?)" (car (process-command process)))))
-       (process-get process 'ready-at)))))
+       (format "the bridge ended with code %d: %s%s" (process-exit-status process) words doubt) ready-at))))
 
 (defun cover-bridge-client--pause (policy lived delays)
   "Return the seconds to the next start, one of DELAYS, or nil for no start.
@@ -166,8 +162,7 @@ READY-AT is the time when the bridge answered `initialize', or nil."
   "Restart the bridge, if that is still useful."
   (when (funcall cover-bridge-client-function :wanted)
     (condition-case err
-        (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer) cover-bridge-client--buffer
-                               (current-buffer))
+        (with-current-buffer (if (buffer-live-p cover-bridge-client--buffer) cover-bridge-client--buffer (current-buffer))
           (cover-bridge-client-start)
           (funcall cover-bridge-client-function :restarted))
       (error (cover-bridge-client--lost (error-message-string err))))))

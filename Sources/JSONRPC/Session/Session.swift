@@ -44,6 +44,14 @@ public final class Session: Sendable {
             MessageWriter.error(redactsError(RPCError(fault, limitName: messageLimitName).jsonBytes), id: nil)
         }
 
+        /// The answer to an invalid message; nil if the message is valid, or if it gets no answer.
+        package func answer(toInvalid message: UnsafeRawBufferPointer) -> [UInt8]? {
+            guard case .single(.invalid(let id, let error)) = unsafe MessageParser.parse(message, cancellation) else {
+                return nil
+            }
+            return MessageWriter.error(redactsError(error.jsonBytes), id: unsafe id.map(Array.init))
+        }
+
         /// The default settings.
         public init() {}
     }

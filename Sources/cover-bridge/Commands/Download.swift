@@ -21,7 +21,7 @@ struct Download: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("The folder; created if it is missing.", valueName: "dir"),
         completion: .directory,
-        transform: FilePath.read
+        transform: FilePath.readFolder
     )
     var directory = "."
     @Flag(help: "Replace existing files.")

@@ -30,7 +30,7 @@ struct WatchCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Save the images there; --overwrite replaces files.", valueName: "dir"),
         completion: .directory,
-        transform: FilePath.read
+        transform: FilePath.readFolder
     )
     var download: String?
     @Flag(help: ArgumentHelp("Replace existing files.", visibility: .hidden))

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CoverModel
 
 /// The path of a file or folder in an option or argument. Every option with a path reads it with ``read(_:)``.
@@ -6,4 +7,14 @@ enum FilePath {
     ///
     /// - Throws: `HomePath.Fault`.
     @Sendable static func read(_ text: String) throws -> String { try HomePath.expanded(text) }
+
+    /// The path of a folder for images. A URL would become a folder named `file:` in the working directory.
+    ///
+    /// - Throws: `HomePath.Fault`; `ValidationError` for a URL.
+    @Sendable static func readFolder(_ text: String) throws -> String {
+        guard !text.hasPrefix("file:") else {
+            throw ValidationError("Give the path of the folder, not a URL (file:).")
+        }
+        return try read(text)
+    }
 }

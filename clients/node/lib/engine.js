@@ -56,8 +56,7 @@ class Engine {
     try {
       while (!signal.aborted) {
         const launch = this.#launch();
-        const bridge = new BridgeProcess(launch, (line) => this.session.receive(line));
-        bridge.isKnown = this.info !== null;
+        const bridge = new BridgeProcess(launch, (line) => this.session.receive(line), () => this.info !== null);
         this.#process = bridge;
         bridge.ended.then((failure) => this.session.disconnect(failure));
         const since = await this.#greet(bridge, launch.apiKey);
@@ -86,7 +85,6 @@ class Engine {
     try {
       const missedAfter = await this.session.ask('initialize', params, { ...options, accept });
       since = performance.now();
-      bridge.isKnown = true;
       await recover(this.session, missedAfter, options);
       if (!bridge.exited) {
         this.session.connect(bridge.send);

@@ -83,9 +83,7 @@ function idList(taskIds) {
 }
 
 /** The timeout for the bridge. `Infinity` means no timeout, so the parameter is left out. */
-function finite(timeout) {
-  return timeout === Infinity ? undefined : timeout;
-}
+const finite = (timeout) => (timeout === Infinity ? undefined : timeout);
 
 /** The absolute path, which does not depend on later changes of the working directory. */
 function asAbsolutePath(name, file) {

@@ -20,12 +20,11 @@ const endAll = () => running.forEach((bridge) => bridge.abandon());
 class BridgeProcess {
   /** Whether the process and its pipes are gone. */
   exited = false;
-  /** Whether this process, or one before it, has answered `initialize`. */
-  isKnown = false;
   #child;
   #stderrTail = Buffer.alloc(0);
 
-  constructor({ argv: [file, ...args], apiKey, cwd, env }, onLine) {
+  /** `isKnown` says whether this process, or one before it, has answered `initialize`. */
+  constructor({ argv: [file, ...args], apiKey, cwd, env }, onLine, isKnown) {
     // With `detached`, the bridge has its own session. So Ctrl-C reaches only Node, which then ends the bridge
     // properly.
     this.#child = spawn(file, args, { cwd, env, detached: true, windowsHide: true });
@@ -43,7 +42,7 @@ class BridgeProcess {
       });
       this.#child.once('close', (exitCode, signal) => {
         const stderrTail = without(this.#stderrTail.toString(), { apiKey, ...env });
-        end(() => new BridgeDied({ exitCode, signal, stderrTail, stranger: this.isKnown ? undefined : file }));
+        end(() => new BridgeDied({ exitCode, signal, stderrTail, stranger: isKnown() ? undefined : file }));
       });
     });
     if (this.#child.stdout === undefined) {

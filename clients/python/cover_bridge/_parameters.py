@@ -11,8 +11,7 @@ from ._errors import InvalidParams
 
 
 def is_finite(value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and -1e308 <= value <= 1e308
+    return isinstance(value, (int, float)) and type(value) is not bool and abs(value) <= 1e308
 
 
 def is_positive(value: Any) -> bool:

@@ -134,9 +134,8 @@ def status(
 
 def wait(task_id: str, *, timeout: float | None = None) -> Request[CoverStatus]:
     """The final status. After ``timeout`` seconds, the method raises ``WaitTimeout``."""
-    timeout = finite(timeout)
-    params = given(task_id=task_id, timeout=timeout)
-    return Request("cover/wait", params, partial(decode, CoverStatus), patience=timeout)
+    params = given(task_id=task_id, timeout=finite(timeout))
+    return Request("cover/wait", params, partial(decode, CoverStatus), patience=finite(timeout))
 
 
 def unwatch(ids: str | Iterable[str]) -> Request[list[str]]:

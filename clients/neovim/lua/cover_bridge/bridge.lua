@@ -95,10 +95,8 @@ function M.start()
   if session then
     return
   end
-  local line = config.command_line()
-  local current = { pending = {}, partial = '', stderr = '' }
-  local fleet = vim.env.COVER_BRIDGE_FLEET or ''
-  local secrets = { vim.env.KIE_API_KEY, vim.env.KIE_WEBHOOK_KEY, fleet:match('://[^:@]*:(.+)@') }
+  local line, current = config.command_line(), { pending = {}, partial = '', stderr = '' }
+  local secrets = { vim.env.KIE_API_KEY, vim.env.KIE_WEBHOOK_KEY, (vim.env.COVER_BRIDGE_FLEET or ''):match('://[^:@]*:(.+)@') }
   local ok, job = pcall(vim.fn.jobstart, line, {
     -- If the directory was deleted, a start in it would fail.
     cwd = vim.fn.isdirectory(config.folder) == 1 and config.folder or nil,
@@ -113,12 +111,10 @@ function M.start()
       if current == session then
         session = nil
         local words = text.masked(vim.trim(current.stderr):match('[^\n]*$'), secrets)
-        local reason = ('the bridge ended with code %d%s'):format(code, words ~= '' and ': ' .. words or '')
         -- A bridge that cannot start writes its name and the reason. A signal has a code above 128.
-        local is_first = not current.ready_at and policy.pauses == 0
-        if is_first and code <= 128 and not current.stderr:find('cover-bridge: ', 1, true) then
-          reason = ('%s (%s has answered nothing: is it really cover-bridge?)'):format(reason, line[1])
-        end
+        local is_bridge = current.ready_at or policy.pauses > 0 or code > 128 or current.stderr:find('cover-bridge: ', 1, true)
+        local doubt = is_bridge and '' or (' (%s has answered nothing: is it really cover-bridge?)'):format(line[1])
+        local reason = ('the bridge ended with code %d%s%s'):format(code, words ~= '' and ': ' .. words or '', doubt)
         fail_all(current, 'bridgeDied', reason)
         restart_later(reason, current.ready_at and (uv.now() - current.ready_at) / 1000)
       end
