@@ -10,7 +10,9 @@ struct AnswerHeaderTests {
     private static let image = #"{"code":200,"data":{"successFlag":1,"response":{"images":["https://i/a"]}}}"#
 
     private func client(_ exchange: ScriptedExchange) throws -> CoverClient {
-        let configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("secret-key")))
+        var configuration = CoverClient.Configuration(credentials: Credentials(environment: APIKey("secret-key")))
+        // No pause that a host wants fits into this time, so nothing is sent again.
+        configuration.downloadTimeout = .seconds(1)
         return try CoverClient(
             configuration: configuration,
             exchange: exchange,
