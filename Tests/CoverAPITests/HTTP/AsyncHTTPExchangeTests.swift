@@ -202,9 +202,10 @@ struct AsyncHTTPExchangeTests {
             endpoint: "https://no-such-host.invalid",
             credentials: Credentials(environment: APIKey("k"))
         )
-        // The time limit is long, because the name resolver is slow on a busy machine.
+        // The time limits are long, because the name resolver is slow on a busy machine.
         configuration.requestTimeout = .seconds(120)
-        let client = try CoverClient(configuration: configuration, exchange: AsyncHTTPExchange())
+        let exchange = AsyncHTTPExchange(connectTimeout: .seconds(120))
+        let client = try CoverClient(configuration: configuration, exchange: exchange)
         await expect(kind: .unreachable) { try await client.poll("t") }
         await client.shutdown()
     }
