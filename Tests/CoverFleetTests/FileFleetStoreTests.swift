@@ -120,7 +120,7 @@ import Testing
     /// Decisions that were only in the log are lost, so the fleet starts again with all its bridges.
     @Test(arguments: [0, 5000]) func aFleetWithACutLogStartsAgain(_ size: Int) async throws {
         let (one, two) = (try await bridge(1), try await bridge(2))
-        let before = try await one.read("a", .success(.scripted("a", .pending)))?.number
+        let before = try await readAndRest("a", [one, two])
         #expect(unsafe truncate(folder.file + "-wal", size) == 0)
         #expect(try await two.look("b", after: nil).claim?.epoch != before?.epoch)
         _ = try await one.beat()
@@ -142,8 +142,9 @@ import Testing
         #expect(try await two.beat().bridges.contains(.init(2)))
     }
 
-    /// Makes a reading with another store, and returns when the stores have handled all that is announced. A store that
-    /// reads announcements while the index is cut would be killed, because the cut is found only between two operations.
+    /// Makes a reading with another store, and returns when the stores have handled all that is announced. A cut is found
+    /// only between two operations: a store that reads announcements while the log is cut would fail, and one that does so
+    /// while the index is cut would be killed.
     private func readAndRest(_ taskId: TaskID, _ stores: [FileFleetStore]) async throws -> ReadingNumber? {
         let writer = try await bridge(9)
         let number = try await writer.read(taskId, .success(.scripted(taskId, .pending)))?.number
