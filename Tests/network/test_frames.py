@@ -175,7 +175,7 @@ def test_goaway_with_enhance_your_calm_pauses_the_queries(run: Command, pair: Pa
     [
         (Reset(ErrorCodes.REFUSED_STREAM), 5, 6),
         (Reset(ErrorCodes.INTERNAL_ERROR), 3, 4),
-        (Reset(ErrorCodes.INTERNAL_ERROR, "body"), 1, 1),
+        (Reset(ErrorCodes.INTERNAL_ERROR, "body"), 1, 2),
     ],
 )
 def test_images_are_requested_in_the_same_way(
