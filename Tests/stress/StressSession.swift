@@ -20,7 +20,7 @@ private struct Handler: SessionHandler {
         case "later":
             .later {
                 await Task.yield()
-                return Reply(request.parameters["value", 0]) { isSent in if isSent { session.notify("sent", 1) } }
+                return Reply(request.parameters["value", 0]) { if case .queued = $0 { session.notify("sent", 1) } }
             }
         case "long":
             .later {
