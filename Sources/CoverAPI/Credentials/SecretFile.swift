@@ -79,7 +79,7 @@ package struct SecretFile: Sendable {
 
     private var name: String { "The \(content) file \(shownPath)" }
 
-    /// The absolute path. A host's log does not tell in which folder the bridge was started.
+    /// The absolute path. The log of a host does not contain the folder in which the bridge was started.
     private var shownPath: String { absolutePath(path.hasPrefix("./") ? String(path.dropFirst(2)) : path) }
 
     /// Refuses a name that may be the secret itself.

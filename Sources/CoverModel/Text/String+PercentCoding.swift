@@ -14,7 +14,7 @@ extension String {
         var bytes: [UInt8] = []
         let source = Array(text.utf8)
         for (index, byte) in source.enumerated() {
-            if Self.isUnreserved(byte) || kept.utf8.contains(byte) && !Self.isLonePercent(index, in: source) {
+            if Self.isUnreserved(byte) || kept.utf8.contains(byte) && !Self.isLonePercent(source[index...]) {
                 bytes.append(byte)
             } else {
                 bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
@@ -32,29 +32,22 @@ extension String {
                 bytes.append(byte)
                 continue
             }
-            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-            guard digits.count == 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(digits, radix: 16) else {
-                return nil
-            }
+            guard let value = Self.escapedByte(rest) else { return nil }
             bytes.append(value)
             rest = rest.dropFirst(2)
         }
         self.init(validating: bytes, as: UTF8.self)
     }
 
-    private static func isLonePercent(_ index: Int, in bytes: [UInt8]) -> Bool {
-        guard bytes[index] == UInt8(ascii: "%") else { return false }
-        guard index + 2 < bytes.count else { return true }
-        return !isHexDigit(bytes[index + 1]) || !isHexDigit(bytes[index + 2])
+    /// The byte of an escape such as `%20`, from the bytes behind the `%`; nil if they are no escape.
+    private static func escapedByte(_ rest: ArraySlice<UInt8>) -> UInt8? {
+        let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+        guard digits.count == 2, digits.allSatisfy(\.isHexDigit) else { return nil }
+        return UInt8(digits, radix: 16)
     }
 
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "F"),
-            UInt8(ascii: "a")...UInt8(ascii: "f"):
-            true
-        default: false
-        }
+    private static func isLonePercent(_ rest: ArraySlice<UInt8>) -> Bool {
+        rest.first == UInt8(ascii: "%") && escapedByte(rest.dropFirst()) == nil
     }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {

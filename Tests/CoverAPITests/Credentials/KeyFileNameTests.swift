@@ -5,7 +5,7 @@ import Testing
 
 /// Tests which names of key files errors show.
 struct KeyFileNameTests {
-    /// The path is absolute, because a log does not tell in which folder the bridge was started.
+    /// The path is absolute, because a log does not contain the folder in which the bridge was started.
     @Test(arguments: [
         ("/nowhere/ABCDEFGH", "/nowhere/ABCDEFGH"), ("./ABCDEFGH", "HERE/ABCDEFGH"),
         ("../ABCDEFGH", "HERE/../ABCDEFGH"),
