@@ -51,6 +51,14 @@ struct BoardTests {
         #expect(!board.isOver)
     }
 
+    @Test func aPauseOfADownloadIsShown() {
+        var board = board(["one"])
+        board.take(change(status("one", .succeeded, images: 1)), at: start)
+        board.save("one", .under(part: 0.5, pause: "The host refused."))
+        let lines = board.screen(width: 80, rows: 24, now: start, palette: .plain)
+        #expect(lines[1].hasPrefix("one   saving 50%") && lines[1].hasSuffix("The host refused."))
+    }
+
     @Test func aTimeoutNamesTheFaultThatHidTheStatus() {
         var board = board(["one"])
         let fault = CoverError(.malformedResponse, "A web page came.")

@@ -26,6 +26,13 @@ ELSEWHERE = {
 FAULTS = ("closed", "strange", "404", "429", "500", "503")
 
 
+INITIALIZE = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "test", "version": "1"},
+}
+
+
 class API(Handler):
     """Every task has succeeded. The id of the task says what the host of its image does."""
 
@@ -145,6 +152,8 @@ def test_a_temporary_fault_does_not_end_a_download(
     result = run(f"{command} {tmp_path} --endpoint {images.url}", KIE_API_KEY="k")
     assert result.returncode == 0, result.stderr
     assert images.asked == ["/1.png", "/2.png", "/2.png"]
+    pause = f"Image 2 of 2: The image host refused (HTTP {fault[0]}). It is fetched again in 1 s."
+    assert result.stderr == f"cover-bridge: t: {pause}\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["t-1.png", "t-2.png"]
 
 
@@ -153,12 +162,50 @@ def test_a_lasting_fault_names_the_image_and_the_next_step(images: Images, tmp_p
     images.faults = lambda path: (503, "") if path == "/2.png" else None
     result = run(f"watch t --download {tmp_path} --endpoint {images.url}", KIE_API_KEY="k")
     assert result.returncode == 8
-    assert result.stderr == (
-        "cover-bridge: t: Image 2 of 3: The image host refused (HTTP 503). "
-        f"Try again: cover-bridge download t --directory {tmp_path}\n"
-    )
+    words = "cover-bridge: t: Image 2 of 3: The image host refused (HTTP 503). "
+    *pauses, last = result.stderr.splitlines()
+    assert last == f"{words}Try again: cover-bridge download t --directory {tmp_path}"
+    assert len(pauses) == 3
+    assert all(pause.startswith(f"{words}It is fetched again in ") for pause in pauses)
     assert images.asked.count("/2.png") == 4
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_program_learns_of_the_pause_of_a_host(images: Images, tmp_path: Path) -> None:
+    """The progress of MCP must rise, also if a download begins again."""
+    images.paths = ["/1.png", "/2.png"]
+    images.faults = lambda path: (
+        (503, "1") if path == "/2.png" and images.asked.count(path) < 3 else None
+    )
+    parameters = {"taskId": "t", "directory": str(tmp_path)}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "cover/download"}
+    request["params"] = {**parameters, "progressToken": "p"}
+    result = run(f"serve --endpoint {images.url}", json.dumps(request) + "\n", KIE_API_KEY="k")
+    values = [
+        json.loads(line).get("params", {}).get("value", {})
+        for line in result.stdout.split("\n")[:-1]
+    ]
+    pause = {"message": "The image host refused (HTTP 503).", "after": 1}
+    assert [(value["image"], value["retry"]) for value in values if "retry" in value] == [
+        (2, pause)
+    ] * 2
+
+    images.asked.clear()
+    meta = {"progressToken": "p"}
+    call = {"name": "download", "arguments": {**parameters, "overwrite": True}, "_meta": meta}
+    lines = [
+        {"id": 1, "method": "initialize", "params": INITIALIZE},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": call},
+    ]
+    text = "".join(json.dumps({"jsonrpc": "2.0", **line}) + "\n" for line in lines)
+    result = run(f"mcp --endpoint {images.url}", text, KIE_API_KEY="k")
+    messages = [json.loads(line) for line in result.stdout.split("\n")[:-1]]
+    reports = [one["params"] for one in messages if one.get("method") == "notifications/progress"]
+    words = "Image 2 of 2: The image host refused (HTTP 503). It is fetched again in 1 s."
+    assert [report["message"] for report in reports].count(words) == 2
+    progress = [report["progress"] for report in reports]
+    assert progress == sorted(set(progress)) and progress[-1] == 2
 
 
 def test_an_error_has_the_number_of_the_image(images: Images, tmp_path: Path) -> None:

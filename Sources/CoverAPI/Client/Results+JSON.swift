@@ -17,13 +17,21 @@ extension DownloadedFile: JSONEncodable {
 }
 
 extension DownloadProgress: JSONEncodable {
-    /// Writes `image`, `images`, `receivedBytes` and `totalBytes`.
+    /// Writes `image`, `images`, `receivedBytes` and `totalBytes`; in a pause also `retry`, with `message` and `after`.
     public func encode(to writer: inout JSONWriter) {
         writer.object {
             $0.member("image", image)
             $0.member("images", images)
             $0.member("receivedBytes", receivedBytes)
             $0.member("totalBytes", totalBytes)
+            if let retry {
+                $0.member("retry") {
+                    $0.object {
+                        $0.member("message", retry.message)
+                        $0.member("after", retry.after)
+                    }
+                }
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ extension CoverClient {
     ///   - taskId: the task.
     ///   - directory: the folder; it is created if it is missing.
     ///   - overwrite: whether existing files are replaced. Otherwise they are an error of kind `fileExists`.
-    ///   - progress: called for each piece that arrives.
+    ///   - progress: called for each piece that arrives, and before each pause after a temporary fault.
     /// - Throws: `downloadFailed`, `fileExists`, `insecureEndpoint`, and the errors of
     ///   ``status(of:maxAge:includeRecord:deadline:)``; `CancellationError`.
     public func download(
@@ -77,7 +77,7 @@ extension CoverClient {
         do {
             for (index, url) in images.enumerated() {
                 let path = naming.partialPath(image: index + 1, salt: .random(in: 0...(.max)))
-                let download = try await fetching(image: index + 1, of: count) { [self] renew in
+                let download = try await fetching(image: index + 1, of: count, progress) { [self] renew in
                     try await fetch(url, to: path, expiry, renew) { received, total in
                         progress(
                             DownloadProgress(

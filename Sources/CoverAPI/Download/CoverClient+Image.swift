@@ -16,9 +16,14 @@ extension CoverClient {
     /// - Parameters:
     ///   - number: the number of the image, counted from 1.
     ///   - taskId: the task.
+    ///   - progress: called before each pause after a temporary fault.
     /// - Throws: `downloadFailed`, also if the task has no such image; the errors of
     ///   ``status(of:maxAge:includeRecord:deadline:)``; `CancellationError`.
-    public func image(_ number: Int, of taskId: TaskID) async throws -> FetchedImage {
+    public func image(
+        _ number: Int,
+        of taskId: TaskID,
+        progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
+    ) async throws -> FetchedImage {
         let status = try await status(of: taskId, maxAge: .seconds(10))
         let images = status.images
         do {
@@ -31,7 +36,7 @@ extension CoverClient {
                 throw error
             }
             let expiry = ImageExpiry(of: status, now: timeline.wallTime)
-            return try await fetching(image: number, of: images.count) { [self] renew in
+            return try await fetching(image: number, of: images.count, progress) { [self] renew in
                 try await fetchImage(images[number - 1], expiry, renew)
             }
         } catch let error as CoverError {
@@ -45,10 +50,12 @@ extension CoverClient {
     /// - Parameters:
     ///   - number: the number of the image, counted from 1.
     ///   - count: the number of images of the task.
+    ///   - progress: called before each pause after a temporary fault.
     ///   - work: must call `renew` whenever something arrives.
     func fetching<T: Sendable>(
         image number: Int,
         of count: Int,
+        _ progress: @escaping @Sendable (DownloadProgress) -> Void,
         _ work: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> T
     ) async throws -> T {
         let whole = configuration.downloadTimeout
@@ -56,7 +63,9 @@ extension CoverClient {
             return try await deadlines.within(whole) {
                 CoverError(.downloadFailed, "The image did not arrive within \(whole.inSeconds.jsonText) seconds.")
             } work: { [self] in
-                try await retrying(until: timeline.now + whole, work)
+                try await retrying(until: timeline.now + whole, work) { retry in
+                    progress(DownloadProgress(image: number, images: count, receivedBytes: 0, retry: retry))
+                }
             }
         } catch let error as CoverError {
             throw error.about(image: number, of: count)
@@ -65,7 +74,8 @@ extension CoverClient {
 
     private func retrying<T: Sendable>(
         until end: Duration,
-        _ work: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> T
+        _ work: @escaping @Sendable (_ renew: @escaping @Sendable () -> Void) async throws -> T,
+        beforePause: (DownloadProgress.Retry) -> Void
     ) async throws -> T {
         let silence = configuration.downloadSilence
         var retry = 0
@@ -87,6 +97,7 @@ extension CoverClient {
                     timeline.now + delay < end
                 else { throw error }
                 retry += 1
+                beforePause(DownloadProgress.Retry(message: error.message, after: delay.inSeconds))
                 try await timeline.sleep(for: delay)
             }
         }

@@ -26,4 +26,21 @@ public struct DownloadProgress: Sendable, Hashable {
     public var receivedBytes: Int
     /// The size of the current image in bytes; nil if the server does not say.
     public var totalBytes: Int?
+    /// Why the current image is fetched again; nil while it arrives.
+    public var retry: Retry?
+
+    /// A pause after a temporary fault of the host of an image.
+    public struct Retry: Sendable, Hashable {
+        /// The fault, in a sentence.
+        public var message: String
+        /// The length of the pause in seconds.
+        public var after: Double
+    }
+
+    /// The fault and the pause in words, for people; nil while the image arrives.
+    package var pauseSentence: String? {
+        retry.map {
+            "Image \(image) of \(images): \($0.message) It is fetched again in \(Int($0.after.rounded(.up))) s."
+        }
+    }
 }

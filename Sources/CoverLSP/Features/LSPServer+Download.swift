@@ -61,8 +61,8 @@ extension LSPServer {
     }
 }
 
-/// Reports the progress of a download to the client. There is one report for each percent, and no report before the
-/// progress has begun.
+/// Reports the progress of a download to the client. There is one report for each percent and for each pause, and no
+/// report before the progress has begun.
 private final class DownloadReport: Sendable {
     private let progress: WorkDoneProgress
     /// The last reported percentage; nil before the progress has begun.
@@ -76,6 +76,10 @@ private final class DownloadReport: Sendable {
     }
 
     func show(_ download: DownloadProgress) {
+        if let pause = download.pauseSentence {
+            if let known = percentage.withLock(\.self) { progress.report(pause, known) }
+            return
+        }
         let part = download.totalBytes.map { $0 > 0 ? Double(download.receivedBytes) / Double($0) : 1 } ?? 0
         let now = min(100, Int((Double(download.image - 1) + part) * 100 / Double(max(1, download.images))))
         let isNews = percentage.withLock { last in

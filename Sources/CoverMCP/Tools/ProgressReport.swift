@@ -22,6 +22,9 @@ final class ProgressReport: Sendable {
 
     /// Reports the number of downloaded images. The current image counts as a fraction, by its bytes.
     func report(_ progress: DownloadProgress) {
+        if let pause = progress.pauseSentence {
+            return report(max(Double(progress.image - 1), least), of: Double(progress.images), pause)
+        }
         let part: Double =
             if let total = progress.totalBytes, total > 0 {
                 Double(progress.receivedBytes) / Double(total)
@@ -34,6 +37,9 @@ final class ProgressReport: Sendable {
             "image \(progress.image) of \(progress.images)"
         )
     }
+
+    /// The least progress of a report that must be sent, because progress must rise.
+    private var least: Double { last.withLock(\.self) + 0.01 }
 
     func report(_ progress: Double, of total: Double?, _ message: String) {
         let isNews = last.withLock { last in
@@ -122,8 +128,6 @@ extension ProgressReport {
 
     private func reportSeconds(since start: Duration, _ task: WaitingTask, _ service: CoverService) {
         let seconds = (service.timeline.now - start) / .seconds(1)
-        // Progress must rise even if a change follows directly, so each report is at least a little higher.
-        let least = last.withLock(\.self) + 0.01
         report(
             max((seconds * 100).rounded() / 100, least),
             of: task.timeout,

@@ -99,7 +99,8 @@ extension WatchBoard {
 
     private static func detail(_ entry: Entry, _ addresses: CoverStatus.Addresses) -> [Span] {
         switch entry.saving {
-        case .under(let part): return [Span(Formatting.bar(part, width: 20), .busy)]
+        case .under(_, let pause?): return [Span(pause, .odd)]
+        case .under(let part, nil): return [Span(Formatting.bar(part, width: 20), .busy)]
         case .done(let files): return [Span("saved \(Formatting.count(files, "image", "images"))", .good)]
         // If there is no image, the status already shows the reason.
         case .failed where entry.status?.images.isEmpty != true: return [Span("not saved", .bad)]
@@ -126,7 +127,7 @@ extension WatchBoard {
         var spans = [Span(Self.tally(entries), .heading)]
         let parts = entries.compactMap { entry -> Double? in
             switch entry.saving {
-            case .under(let part): part
+            case .under(let part, _): part
             case .done, .failed: 1
             case nil: nil
             }

@@ -5,7 +5,8 @@ package import CoverWatch
 package struct WatchBoard: Sendable {
     package struct Entry: Sendable {
         package enum Saving: Sendable {
-            case under(part: Double)
+            /// The pause is a sentence about a fault of the host of an image; nil while an image arrives.
+            case under(part: Double, pause: String? = nil)
             case done(files: Int)
             case failed(CoverError)
         }
@@ -98,7 +99,7 @@ extension WatchBoard.Entry {
     }
 
     package var state: Span {
-        if case .under(let part) = saving { return Span("saving \(Int(part * 100))%", .busy) }
+        if case .under(let part, _) = saving { return Span("saving \(Int(part * 100))%", .busy) }
         if let end { return Span(end.word, .bad) }
         return status.map { Span($0.state) } ?? Span("asking", .faint)
     }

@@ -28,7 +28,7 @@ struct Preview {
     /// - Returns: the image; nil if it cannot be fetched. In that case, the link to the image is printed nevertheless.
     private func image(_ number: Int, of taskId: TaskID) async throws -> FetchedImage? {
         do {
-            return try await client.image(number, of: taskId)
+            return try await client.image(number, of: taskId) { StandardError.write(pauseOf: $0, taskId) }
         } catch let error as CoverError {
             StandardError.write("cover-bridge: \(error.sentence(about: taskId))\n")
             return nil

@@ -3,7 +3,8 @@ import CoverModel
 import CoverTerminal
 import Synchronization
 
-/// A line on standard error with the progress of downloads. If standard error is no terminal, no line is printed.
+/// A line on standard error with the progress of downloads. If standard error is no terminal, only the pauses after
+/// faults of the host of an image are printed.
 final class ProgressLine: Sendable {
     private struct State {
         var parts: [TaskID: Double] = [:]
@@ -23,6 +24,10 @@ final class ProgressLine: Sendable {
     }
 
     func show(_ progress: DownloadProgress, of taskId: TaskID) {
+        if progress.retry != nil {
+            clear()
+            return StandardError.write(pauseOf: progress, taskId)
+        }
         guard terminal.isInteractive else { return }
         state.withLock { state in
             state.parts[taskId] = progress.part
@@ -54,6 +59,13 @@ final class ProgressLine: Sendable {
         let room = min(40, width - words.columns - 2)
         let bar = room >= 8 ? [Span(Formatting.bar(part, width: room), .busy), Span(" ")] : []
         return (bar + [Span(words)]).fitted(to: width - 1)
+    }
+}
+
+extension StandardError {
+    /// Prints a line about the pause in a download; nothing if there is none.
+    static func write(pauseOf progress: DownloadProgress, _ taskId: TaskID) {
+        if let pause = progress.pauseSentence { write("cover-bridge: \(taskId.text.displayable): \(pause)\n") }
     }
 }
 

@@ -33,7 +33,7 @@ struct TaskFollower {
         case tick
         /// The time limit for the first answer of the API is over.
         case silenceOver
-        case progress(taskId: TaskID, Double)
+        case progress(taskId: TaskID, DownloadProgress)
         case saved(taskId: TaskID, Result<[DownloadedFile], CoverError>)
         case broken(any Error)
     }
@@ -174,8 +174,9 @@ struct TaskFollower {
             kill(getpid(), SIGSTOP)
         case .signal:
             throw Failure(code: .interrupted, message: "interrupted; the tasks continue. Resume with: \(resuming.text)")
-        case .progress(let taskId, let part):
-            board.save(taskId, .under(part: part))
+        case .progress(let taskId, let progress):
+            board.save(taskId, .under(part: progress.part, pause: progress.pauseSentence))
+            if progress.retry != nil { renderer.show(pause: progress, of: taskId) }
         case .saved(let taskId, .success(let files)):
             savesUnderWay -= 1
             board.save(taskId, .done(files: files.count))
@@ -205,7 +206,7 @@ struct TaskFollower {
         do {
             let percent = Percent()
             let files = try await client.download(taskId: taskId, into: saving.directory, overwrite: saving.overwrite) {
-                if percent.rises(to: $0.part) { send(.progress(taskId: taskId, $0.part)) }
+                if $0.retry != nil || percent.rises(to: $0.part) { send(.progress(taskId: taskId, $0)) }
             }
             send(.saved(taskId: taskId, .success(files)))
         } catch let error as CoverError {

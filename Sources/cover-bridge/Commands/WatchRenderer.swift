@@ -11,6 +11,7 @@ protocol WatchRenderer: Sendable {
     var isLive: Bool { get }
     mutating func show(_ event: WatchEvent)
     mutating func show(saved files: [DownloadedFile], of taskId: TaskID)
+    func show(pause progress: DownloadProgress, of taskId: TaskID)
     mutating func draw(_ board: WatchBoard, at now: Timestamp)
     mutating func suspend()
     mutating func close(_ board: WatchBoard, at now: Timestamp)
@@ -18,6 +19,7 @@ protocol WatchRenderer: Sendable {
 
 extension WatchRenderer {
     var isLive: Bool { false }
+    func show(pause progress: DownloadProgress, of taskId: TaskID) { StandardError.write(pauseOf: progress, taskId) }
     mutating func draw(_ board: WatchBoard, at now: Timestamp) {}
     mutating func suspend() {}
     mutating func close(_ board: WatchBoard, at now: Timestamp) {}
@@ -73,6 +75,7 @@ struct LiveRenderer: WatchRenderer {
 
     func show(_ event: WatchEvent) {}
     func show(saved files: [DownloadedFile], of taskId: TaskID) {}
+    func show(pause progress: DownloadProgress, of taskId: TaskID) {}
 
     mutating func draw(_ board: WatchBoard, at now: Timestamp) {
         let size = terminal.size

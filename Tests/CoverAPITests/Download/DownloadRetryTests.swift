@@ -1,5 +1,6 @@
 import APITestSupport
 import CoverModel
+import Jansson
 import Synchronization
 import TestSupport
 import Testing
@@ -84,11 +85,19 @@ struct DownloadRetryTests {
         let clock = ManualClock()
         let (client, exchange) = try client(Self.refusal(503, after: "7"), times: 1, clock: clock)
         let path = directory.path
-        let task = Task { try await client.download(taskId: "t", into: path) }
+        let pauses = Mutex<[DownloadProgress]>([])
+        let task = Task {
+            try await client.download(taskId: "t", into: path) { progress in
+                if progress.retry != nil { pauses.withLock { $0.append(progress) } }
+            }
+        }
         await exchange.requests(atLeast: 3)
         // One task sleeps for the time limits, the other one for the pause.
         await clock.sleepers(atLeast: 2)
         #expect(clock.nextDeadline?.offset == .seconds(7))
+        let pause =
+            #""receivedBytes":0,"totalBytes":null,"retry":{"message":"The image host refused (HTTP 503).","after":7}"#
+        #expect(pauses.withLock { $0.map(\.jsonText) } == [#"{"image":2,"images":3,\#(pause)}"#])
         clock.advance(by: .seconds(7))
         #expect(try await task.value.count == 3)
         #expect(exchange.requests.count == 5)
