@@ -178,8 +178,8 @@ def test_a_program_learns_of_the_pause_of_a_host(images: Images, tmp_path: Path)
         (503, "1") if path == "/2.png" and images.asked.count(path) < 3 else None
     )
     parameters = {"taskId": "t", "directory": str(tmp_path)}
-    request = {"jsonrpc": "2.0", "id": 1, "method": "cover/download"}
-    request["params"] = {**parameters, "progressToken": "p"}
+    asked = {**parameters, "progressToken": "p"}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "cover/download", "params": asked}
     result = run(f"serve --endpoint {images.url}", json.dumps(request) + "\n", KIE_API_KEY="k")
     values = [
         json.loads(line).get("params", {}).get("value", {})
@@ -193,7 +193,7 @@ def test_a_program_learns_of_the_pause_of_a_host(images: Images, tmp_path: Path)
     images.asked.clear()
     meta = {"progressToken": "p"}
     call = {"name": "download", "arguments": {**parameters, "overwrite": True}, "_meta": meta}
-    lines = [
+    lines: list[dict[str, object]] = [
         {"id": 1, "method": "initialize", "params": INITIALIZE},
         {"method": "notifications/initialized"},
         {"id": 2, "method": "tools/call", "params": call},
