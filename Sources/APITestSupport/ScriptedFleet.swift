@@ -43,7 +43,7 @@ package final class ScriptedFleet: QueryFleet {
         switch next(words) {
         case .known(let result, let shared): return FleetResult(result, shared: shared)
         case .deferred(let until): throw FleetDeferral(until: until)
-        case .paused(let remaining): throw FleetPaused(isMaintenance: false, for: remaining)
+        case .paused(let remaining): throw QueriesPaused(isMaintenance: false, for: remaining)
         case .void: throw FleetTurnVoid()
         case .go(let shared):
             let result = try await query()
@@ -59,7 +59,7 @@ package final class ScriptedFleet: QueryFleet {
     ) async throws -> Value {
         switch next("- \(isUrgent ? "urgent" : "patient")") {
         case .deferred(let until): throw FleetDeferral(until: until)
-        case .paused(let remaining): throw FleetPaused(isMaintenance: false, for: remaining)
+        case .paused(let remaining): throw QueriesPaused(isMaintenance: false, for: remaining)
         case .void: throw FleetTurnVoid()
         case .go, .known:
             let value = try await query()

@@ -24,6 +24,11 @@ static inline int clinux_rename_new(const char *from, const char *to) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1);
 }
 
+// renameat2 with RENAME_EXCHANGE: both names exist, and they swap their files in one step.
+static inline int clinux_rename_exchange(const char *from, const char *to) {
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 2);
+}
+
 // The kind of the file system that a path is in: a magic number of statfs(2); 0 if the kind is unknown.
 static inline unsigned int clinux_file_system(const char *path) {
     struct statfs information;

@@ -29,6 +29,23 @@ def api() -> Iterator[tuple[str, threading.Event]]:
         over.set()
 
 
+@pytest.mark.parametrize("server", ["serve", "mcp"])
+def test_the_order_of_a_reader_that_is_gone(server: str, api: tuple[str, threading.Event]) -> None:
+    url, ordered = api
+    arguments = {"taskId": "music-1", "callbackUrl": "https://example.com/"}
+    with Bridge(server, "--endpoint", url, env={"KIE_API_KEY": "a-long-key"}) as peer:
+        if server == "serve":
+            peer.send("cover/generate", arguments, id=1)
+        else:
+            peer.call("initialize", HELLO, id=0)
+            peer.send("tools/call", {"name": "generate", "arguments": arguments}, id=1)
+        assert ordered.wait(PATIENCE)
+        assert peer.process.stdout is not None and peer.process.stderr is not None
+        peer.process.stdout.close()
+        assert peer.code() == 141
+        assert WORDS.encode() in peer.process.stderr.read()
+
+
 @pytest.mark.parametrize(
     ("server", "end"),
     [("serve", "exit"), ("serve", "signal"), ("serve", "$/cancelRequest"), ("mcp", "signal")],

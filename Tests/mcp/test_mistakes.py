@@ -22,6 +22,24 @@ def test_a_call_that_is_nearly_json_is_answered_by_its_id(text: str, words: str)
         assert words in answer["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("cover_status", "status"),
+        ("cover/watch", "watch"),
+        ("mcp__cover-bridge__download", "download"),
+        ("Generate", "generate"),
+        ("weather", None),
+    ],
+)
+def test_the_error_about_an_unknown_tool_names_the_tools(name: str, nearest: str | None) -> None:
+    with Wire() as wire:
+        wire.shake_hands("2025-11-25")
+        message = wire.call("tools/call", {"name": name, "arguments": {}})["error"]["message"]
+        words = "there are " if nearest is None else f'the nearest is "{nearest}", of '
+        assert f'there is no tool "{name}"; {words}status, wait, ' in message
+
+
 def test_the_error_about_a_pasted_address_has_a_hint() -> None:
     with Wire() as wire:
         wire.shake_hands("2025-11-25")

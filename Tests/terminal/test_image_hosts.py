@@ -73,6 +73,7 @@ class Images:
         self.asked: list[str] = []
         self.faults: Callable[[str], tuple[int, str] | None] = lambda path: None
         self.url = ""
+        self.flag = 1
 
     def handler(self) -> type[Handler]:
         images = self
@@ -81,7 +82,8 @@ class Images:
             def do_GET(self) -> None:
                 if "record" in self.path:
                     urls = [images.url + path for path in images.paths]
-                    self.succeed({"taskId": "t", "successFlag": 1, "response": {"images": urls}})
+                    record = {"taskId": "t", "successFlag": images.flag}
+                    self.succeed({**record, "response": {"images": urls}})
                     return
                 images.asked.append(self.path)
                 status, pause = images.faults(self.path) or (200, "")
@@ -155,6 +157,14 @@ def test_a_temporary_fault_does_not_end_a_download(
     pause = f"Image 2 of 2: The image host refused (HTTP {fault[0]}). It is fetched again in 1 s."
     assert result.stderr == f"cover-bridge: t: {pause}\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["t-1.png", "t-2.png"]
+
+
+def test_the_images_of_a_failed_task_are_saved(images: Images, tmp_path: Path) -> None:
+    images.flag = 3
+    result = run(f"download t --directory {tmp_path} --endpoint {images.url}", KIE_API_KEY="k")
+    assert result.returncode == 1
+    assert "cover-bridge: t: the task failed: " in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["t-1.png"]
 
 
 def test_a_lasting_fault_names_the_image_and_the_next_step(images: Images, tmp_path: Path) -> None:

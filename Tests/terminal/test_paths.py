@@ -57,11 +57,12 @@ def test_the_home_folder_of_another_user_is_refused(option: str) -> None:
 @pytest.mark.parametrize(
     "command", ["download success-0s --directory", "watch success-0s --download"]
 )
-def test_a_url_is_no_folder(command: str, tmp_path: Path) -> None:
-    result = run(f"{command} file://{tmp_path}/new --sandbox")
+@pytest.mark.parametrize("scheme", ["file:", "s3:", "https:"])
+def test_a_url_is_no_folder(command: str, scheme: str, tmp_path: Path) -> None:
+    result = run(f"{command} {scheme}//{tmp_path}/new --sandbox")
     assert result.returncode == 2
-    assert "Give the path of the folder, not a URL (file:)." in result.stderr
-    assert not Path("file:").exists()
+    assert "Give the path of a folder of this machine, not a URL." in result.stderr
+    assert not Path(scheme).exists()
 
 
 def test_files_in_the_home_folder(tmp_path: Path) -> None:

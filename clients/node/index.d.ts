@@ -167,8 +167,9 @@ export class CoverBridge {
   download(taskId: string, directory: string | URL, options?: DownloadOptions): Promise<DownloadedFile[]>;
 
   /**
-   * Orders the cover of a music task. The order costs credits, unless the cover exists already. After `BridgeDied`, it
-   * is unknown whether the API got the order. The client never repeats it.
+   * Orders the cover of a music task. The order costs credits, unless the cover exists already. If the bridge
+   * dies, is closed, or the signal is aborted, the order may exist nevertheless. The client never repeats it. If it
+   * exists, the same call returns its cover, as `reused`.
    */
   generate(taskId: string, options?: GenerateOptions): Promise<Generation>;
   /** Passes on the API's request to the callback URL. The bridge queries the record, and updates a watch at once. */

@@ -75,7 +75,7 @@ extension CoverClient {
                 if reading.number > 0, reading.number <= place { continue }
                 return .success(try reading.result.get().with(record: false))
             }
-        } catch let paused as FleetPaused {
+        } catch let paused as QueriesPaused {
             return .failure(paused.error.about(taskId))
         } catch {
             return .failure(error)

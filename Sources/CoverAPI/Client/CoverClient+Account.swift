@@ -39,7 +39,7 @@ extension CoverClient {
         }
         let query = Query(method: "POST", url: endpoint.generate, body: writer.bytes, confidential: callbackUrl)
         let answer: Answer
-        do { answer = try await order(query) } catch let paused as FleetPaused {
+        do { answer = try await order(query) } catch let paused as QueriesPaused {
             throw paused.error.about(musicTaskId)
         } catch let error as CoverError {
             throw error.leavingOpen(orderFor: musicTaskId)
@@ -72,7 +72,7 @@ extension CoverClient {
     public func credits() async throws -> Double {
         let query = Query(url: endpoint.credits)
         let answer: Answer
-        do { answer = try await order(query) } catch let paused as FleetPaused { throw paused.error }
+        do { answer = try await order(query) } catch let paused as QueriesPaused { throw paused.error }
         if case .error(let error, _) = answer.outcome, error.kind == .taskNotFound {
             // This query names no task. So "not found" means that the path of the API is unknown.
             throw CoverError(

@@ -58,7 +58,10 @@ extension CoverClient {
         if outgoing.takeTurn() { return try await exchange(query, with: key, requestNumber, outgoing) }
         while true {
             try await limiter.acquire(priority, requestNumber: requestNumber)
-            guard let fleet else { return try await exchange(query, with: key, requestNumber, outgoing) }
+            guard let fleet else {
+                if let answer = try await call(query, with: key, requestNumber, outgoing) { return answer }
+                continue
+            }
             outgoing.grantTurn()
             defer { if outgoing.takeTurn() { limiter.giveBack(1) } }
             do {
@@ -74,6 +77,46 @@ extension CoverClient {
             }
         }
     }
+
+    /// Sends one query now, unless calls pause because the API asked for fewer queries.
+    ///
+    /// - Returns: nil if the query needs a new turn.
+    /// - Throws: ``CoverModel/QueriesPaused``, and the errors of the query.
+    private func call(
+        _ query: Query,
+        with key: APIKey,
+        _ requestNumber: Int,
+        _ outgoing: OutgoingQuery
+    ) async throws -> Answer? {
+        let sent = timeline.now
+        switch throttledCalls.withLock({ $0.admit(at: sent) }) {
+        case .granted: break
+        case .waiting:
+            limiter.giveBack(1)
+            try await timeline.sleep(for: Self.trialCheck)
+            return nil
+        case .paused(let pause):
+            limiter.giveBack(1)
+            throw pause
+        }
+        var answer: Answer?
+        defer {
+            throttledCalls.withLock {
+                $0.ended(
+                    sent: sent,
+                    answer?.throttling,
+                    hasAnswer: answer != nil,
+                    at: timeline.now,
+                    random: random()
+                )
+            }
+        }
+        answer = try await exchange(query, with: key, requestNumber, outgoing)
+        return answer
+    }
+
+    /// How often a call checks whether the trial after a pause has its answer.
+    private static let trialCheck = Duration.milliseconds(100)
 
     /// Sends one query now.
     private func exchange(_ query: Query, with key: APIKey, _ requestNumber: Int, _ outgoing: OutgoingQuery)

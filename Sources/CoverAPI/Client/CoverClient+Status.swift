@@ -38,14 +38,15 @@ extension CoverClient {
                 if includeRecord, status.record == nil, reading.shared != nil { continue }
                 return status.with(record: includeRecord)
             } catch {
-                // A pause of the fleet is handled like a pause that the API asks for. It does not count as a reading.
-                guard let error = (error as? FleetPaused)?.error.about(taskId) ?? error as? CoverError else {
+                // A pause is handled like a refusal of the API. It does not count as a reading.
+                guard let error = (error as? QueriesPaused)?.error.about(taskId) ?? error as? CoverError else {
                     throw error
                 }
                 if let startedAt = countdown.startedAt { spent += timeline.now - startedAt }
-                guard let delay = retryPolicy.delay(before: retry, after: error, random: random()),
-                    spent + delay < deadline
-                else { throw error }
+                guard var delay = retryPolicy.delay(before: retry, after: error, random: random()) else { throw error }
+                let pause = throttledCalls.withLock { $0.remaining(at: timeline.now) }
+                if pause > .zero { delay = pause }
+                guard spent + delay < deadline else { throw error }
                 (spent, retry) = (spent + delay, retry + 1)
                 counters.withLock { $0.retries += 1 }
                 try await timeline.sleep(for: delay)
@@ -85,7 +86,7 @@ extension CoverClient {
     public func poll(_ taskId: TaskID) async throws -> CoverStatus {
         do {
             return try await pollPatiently(taskId, priority: .background, .own).result.get().with(record: false)
-        } catch let paused as FleetPaused {
+        } catch let paused as QueriesPaused {
             throw paused.error.about(taskId)
         }
     }

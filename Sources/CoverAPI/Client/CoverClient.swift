@@ -22,6 +22,7 @@ public final class CoverClient: Sendable {
     let announced = AnnouncedTasks()
     let counters = Mutex(ClientStatistics())
     let retryPolicy = RetryPolicy()
+    let throttledCalls: Mutex<ThrottledCalls>
     /// Receives the readings of waiting callers; see ``onReading(_:)``.
     let reader = Mutex<(@Sendable (TaskID?, Reading) -> Void)?>(nil)
     /// The bridges that share this client's key; nil if there is no fleet.
@@ -79,6 +80,7 @@ public final class CoverClient: Sendable {
         keyring = Keyring(configuration.credentials)
         webhookKeyring = Keyring(configuration.webhookCredentials)
         deadlines = Deadlines(timeline: timeline)
+        throttledCalls = Mutex(ThrottledCalls(policy: retryPolicy))
         limiter = RateLimiter(
             rate: configuration.rate,
             burst: configuration.effectiveBurst,

@@ -17,7 +17,12 @@ struct RetryPolicy: Sendable {
         guard retry < min(retries, error.mostRetries ?? retries), error.retryable, error.kind != .overloaded else {
             return nil
         }
-        let jittered = min(base * (1 << retry), ceiling) * random
+        return pause(before: retry, after: error, random: random)
+    }
+
+    /// The same for faults without a limit of retries.
+    func pause(before retry: Int, after error: CoverError, random: Double) -> Duration {
+        let jittered = min(base * (1 << min(retry, 10)), ceiling) * random
         return max(jittered, error.retryAfter.map { .seconds($0) } ?? .zero)
     }
 }

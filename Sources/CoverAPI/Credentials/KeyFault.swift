@@ -1,3 +1,5 @@
+import CoverModel
+
 /// Why a text is no key. The description does not contain the text.
 package struct KeyFault: Error, Sendable, Hashable {
     /// The words after "it" in an error message, as in `is empty`.
@@ -22,8 +24,9 @@ package struct KeyFault: Error, Sendable, Hashable {
         }
         let isAssignment = Self.isAssignment(text)
         if let invisible = text.unicodeScalars.first(where: { $0.properties.generalCategory == .format }) {
-            let number = String(invisible.value, radix: 16, uppercase: true)
-            self.init("has an invisible character in it (U+\(number)); type it again, or copy it from elsewhere")
+            self.init(
+                "has an invisible character in it (\(invisible.codePoint)); type it again, or copy it from elsewhere"
+            )
         } else if isAssignment {
             self.init("is an assignment; use only the key, which is behind the = or the :")
         } else if let name = Self.assignedName(in: text), name.allSatisfy({ !$0.isLowercase }) {
@@ -32,6 +35,10 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("is JSON; leave only the key")
         } else if ["#", "//", ";"].contains(where: text.hasPrefix) {
             self.init("is a comment; put only the key there")
+        } else if text.hasPrefix("-----BEGIN ") {
+            self.init("is a PEM file of a certificate or another kind of key")
+        } else if first == "<" && Self.holds(text, "</") {
+            self.init("is a web page")
         } else if Self.isPlaceholder(text) {
             self.init("is a placeholder that nothing has replaced; put the key in its place")
         } else if Self.holds(text, "://") {
@@ -42,8 +49,10 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("is a piece of a program; put the key itself in its place")
         } else if text.contains(where: \.isWhitespace) {
             self.init("has blanks inside; leave only the key")
-        } else if !text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
-            self.init("has characters that are not ASCII")
+        } else if let odd = text.unicodeScalars.first(where: { $0 <= " " || $0 >= "\u{7F}" }) {
+            let kind =
+                odd.properties.generalCategory == .control ? "a control character" : "a character that is not ASCII"
+            self.init("has \(kind) in it (\(odd.codePoint)); leave only the key")
         } else if Self.hasOtherSigns(text) {
             self.init("has brackets, quotes, commas, backslashes or the like, which no key has; leave only the key")
         } else if text.utf8.count > 4096 {
@@ -58,7 +67,9 @@ package struct KeyFault: Error, Sendable, Hashable {
         let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "=" || $0 == ":" }
         guard parts.count == 2, parts[1].contains(where: { $0 != "=" }) else { return false }
         let words = parts[0].split(whereSeparator: \.isWhitespace)
-        guard let name = words.last, words.count <= 2 else { return false }
+        guard var name = words.last, words.count <= 2 else { return false }
+        // PowerShell has `$env:KIE_API_KEY="…"`.
+        if name == "$env", parts[1].contains("=") { name = parts[1].prefix { $0 != "=" } }
         let folded = name.lowercased()
         return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-\"'".contains($0)) }
             && ["key", "token", "authorization"].contains { holds(folded, $0) }

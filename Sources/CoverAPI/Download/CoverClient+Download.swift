@@ -140,13 +140,17 @@ extension CoverClient {
         // This check comes before the first file is replaced. A folder is the one thing that a file cannot replace.
         if overwrite, let folder = paths.first(where: isFolder) { return .failure(.isFolder(folder)) }
         var files: [DownloadedFile] = []
+        var published: [(file: PartialFile, path: String, isNew: Bool)] = []
         for (path, download) in zip(paths, downloads) {
+            let isNew = !fileExists(path)
             do throws(FileError) {
                 try download.file.publish(as: path, overwrite: overwrite)
             } catch {
-                if !overwrite { files.forEach { removeFile($0.path) } }
-                return .failure(error.isExisting ? .exists(path) : .cannotWrite(error, at: path))
+                for entry in published.reversed() { entry.file.withdraw(from: entry.path, isNew: entry.isNew) }
+                if error.isExisting { return .failure(.exists(path)) }
+                return .failure(isNew ? .cannotWrite(error, at: path) : .cannotReplace(path, error))
             }
+            published.append((download.file, path, isNew))
             var file = DownloadedFile(
                 url: download.url,
                 path: path,
@@ -162,6 +166,8 @@ extension CoverClient {
             files.append(file)
         }
         downloads.first?.file.keepFolders()
+        // The replaced files are no longer needed.
+        for download in downloads { download.file.discard() }
         return .success(files)
     }
 }
@@ -190,6 +196,13 @@ extension CoverError {
             .downloadFailed,
             "\(path) is a folder, which an image does not replace; move it, or choose another directory."
         )
+        error.retryable = false
+        return error
+    }
+
+    fileprivate static func cannotReplace(_ path: String, _ cause: FileError) -> CoverError {
+        let message = "\(path) cannot be replaced: \(cause.reason). Mend that, or choose another directory."
+        var error = CoverError(.downloadFailed, message)
         error.retryable = false
         return error
     }

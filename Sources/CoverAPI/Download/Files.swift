@@ -81,11 +81,12 @@ package func readFile(
     return bytes
 }
 
-/// A path that does not depend on the working directory. It is not normalized.
+/// A path that does not depend on the working directory. It is not normalized. If the name of the working directory is
+/// no text, the path stays relative, because a repaired name would be the name of another folder.
 package func absolutePath(_ path: String) -> String {
     guard !path.hasPrefix("/"), let here = unsafe getcwd(nil, 0) else { return path }
     defer { unsafe free(here) }
-    return unsafe String(cString: here) + "/" + path
+    return unsafe String(validatingCString: here).map { $0 + "/" + path } ?? path
 }
 
 /// Creates a directory and the missing directories above it: all of them or none. Returns those that were missing.

@@ -18,6 +18,8 @@ final class PartialFile: Sendable {
     let path: String
     private let descriptor: Int32
     private let isGone = Mutex(false)
+    /// Whether the temporary name has the file that this file has replaced.
+    private let hasFormer = Mutex(false)
 
     /// The files of this process that have a temporary name; nil once the process ends.
     fileprivate static let unpublished = Mutex<UnpublishedFiles?>(UnpublishedFiles())
@@ -112,12 +114,41 @@ final class PartialFile: Sendable {
     ///   - ways: the methods to try, in order.
     func publish(as name: String, overwrite: Bool, ways: [NewName] = NewName.allCases) throws(FileError) {
         if overwrite {
-            guard unsafe rename(path, name) == 0 else { throw .current }
+            if try replace(name) { return }
         } else {
             try claim(name, ways)
         }
         isGone.withLock { $0 = true }
         Self.unpublished.withLock { $0?.forget(path) }
+    }
+
+    /// Replaces the file that has the name, if there is one.
+    ///
+    /// - Returns: whether the replaced file is kept under the temporary name, until ``discard()``.
+    private func replace(_ name: String) throws(FileError) -> Bool {
+        #if os(Linux)
+            // Not every file system can exchange names.
+            if unsafe clinux_rename_exchange(path, name) == 0 {
+                hasFormer.withLock { $0 = true }
+                return true
+            }
+        #endif
+        guard unsafe rename(path, name) == 0 else { throw .current }
+        return false
+    }
+
+    /// Takes back ``publish(as:overwrite:ways:)``, because another image of the task cannot get its name. A replaced file
+    /// comes back if the file system has kept it.
+    ///
+    /// - Parameter isNew: whether nothing had the name before.
+    func withdraw(from name: String, isNew: Bool) {
+        #if os(Linux)
+            if hasFormer.withLock({ $0 }) {
+                unsafe _ = clinux_rename_exchange(path, name)
+                return discard()
+            }
+        #endif
+        if isNew { removeFile(name) }
     }
 
     private func claim(_ name: String, _ ways: [NewName]) throws(FileError) {

@@ -26,6 +26,8 @@ struct ResponseCodes: Sendable {
         case 409: .error(.conflict)
         case 422: .error(message.lowercased().contains("recordinfo is null") ? .taskNotFound : .validationFailed)
         case 405, 430: .error(profile == .sunoAPI ? .rateLimited : .serverError)
+        // The API documents no 407; a proxy sends it. Even in the API's form it is most likely from a proxy.
+        case 407: .error(.malformedResponse)
         case 429: .error(profile == .sunoAPI ? .insufficientCredits : .rateLimited)
         case 455: .error(.maintenance)
         case 505: .error(.featureDisabled)
@@ -59,6 +61,7 @@ struct ResponseCodes: Sendable {
 
     /// Every 407 is the answer of a proxy.
     static let proxyWantsLogin = "A proxy on the way to the API asks for a login"
+    static let loginAdvice = "Put user:password@ before the host in the proxy variable, or ask who runs the network."
 
     /// The message for a code. It is needed because the API may send a code without a message.
     func message(for code: Int) -> String {
@@ -71,7 +74,7 @@ struct ResponseCodes: Sendable {
         case 405 where profile == .kie:
             "The API does not take this kind of request. It may be another program: check the endpoint."
         case 405, 430: "Too many queries; the API asks to slow down."
-        case 407: Self.proxyWantsLogin + "."
+        case 407: Self.proxyWantsLogin + ". " + Self.loginAdvice
         case 408: "The generator gave no result for over 10 minutes."
         case 409: "A cover for this music task exists already."
         case 410: "The API has this task no longer."

@@ -117,7 +117,7 @@ struct ResponseReader {
             case _ where response.head.isRedirect:
                 "The API answered with a redirect\(redirectTarget.flatMap(presentable).map { " to \($0)" } ?? ""), which is not followed with the key; check the endpoint (HTTP \(status))."
             case 407:
-                "\(ResponseCodes.proxyWantsLogin): \(body.words) came in place of the API's answer (HTTP \(status))."
+                "\(ResponseCodes.proxyWantsLogin): \(body.words) came in place of the API's answer (HTTP \(status)). \(ResponseCodes.loginAdvice)"
             case 404, 405,
                 400... where !response.body.isEmpty, 200..<300 where body.isOfAnotherProgram:
                 "This is not the API: \(body.words) came (HTTP \(status)). Check the endpoint, and what is on the way to it."

@@ -21,7 +21,7 @@ extension FleetMember {
 
     /// Waits for the first answer of the store, and then decides how a query continues.
     ///
-    /// - Throws: ``CoverModel/FleetDeferral`` and ``CoverModel/FleetPaused`` in a pause.
+    /// - Throws: ``CoverModel/FleetDeferral`` and ``CoverModel/QueriesPaused`` in a pause.
     func way(to taskId: TaskID?, isUrgent: Bool) async throws -> Way {
         while true {
             await release()
@@ -34,7 +34,7 @@ extension FleetMember {
             case .free: return .store
             case .paused(let until, let isMaintenance):
                 guard isUrgent else { throw FleetDeferral(until: until) }
-                throw FleetPaused(isMaintenance: isMaintenance, for: until - now)
+                throw QueriesPaused(isMaintenance: isMaintenance, for: until - now)
             }
         }
     }

@@ -18,8 +18,13 @@ extension MCPServer {
     func callTool(_ request: Request, _ session: Session) throws(RPCError) -> Outcome {
         let name = try request.string("name")
         guard let tool = Tool.named(name) else {
+            let names = Tool.all.map(\.name)
+            // Some models add the name of the server: `cover_status`, `mcp__cover-bridge__status`.
+            let word = name.split { "_-/.:".contains($0) }.last.map(String.init) ?? name
+            let nearest =
+                Spelling.nearest(to: word, among: names).map { "the nearest is \"\($0)\", of " } ?? "there are "
             throw .invalidParams(
-                "there is no tool \"\(name.prefix(100))\"; tools/list names those there are",
+                "there is no tool \"\(name.prefix(100))\"; \(nearest)\(names.joined(separator: ", "))",
                 parameter: "name"
             )
         }

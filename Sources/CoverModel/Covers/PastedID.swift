@@ -19,8 +19,8 @@ package enum PastedID {
         let text = id.text
         guard let first = text.first, let last = text.last else { return nil }
         if let invisible = text.unicodeScalars.first(where: \.properties.isDefaultIgnorableCodePoint) {
-            let number = String(invisible.value, radix: 16, uppercase: true)
-            return "The id has an invisible character in it (U+\(number)); type it again, or copy it from elsewhere."
+            return
+                "The id has an invisible character in it (\(invisible.codePoint)); type it again, or copy it from elsewhere."
         }
         if first == "{", last == "}" { return "The id looks like JSON; give only the id in it, without quotes." }
         if isWrapped(id) { return "The id has quotes around it; leave them out." }

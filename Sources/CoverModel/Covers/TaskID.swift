@@ -30,8 +30,26 @@ public struct TaskID: Sendable {
     /// - Throws: `badRequest` if this is not a valid id.
     package func check() throws(CoverError) {
         guard isValid else {
-            throw CoverError(.badRequest, "A task's id has 1 to 256 characters, none of them a control character.")
+            throw CoverError(.badRequest, "A task's id has \(Self.rule); this one \(fault).")
         }
+    }
+
+    /// What a valid id has.
+    package static var rule: String {
+        "\(Limits.taskIdLengths.lowerBound) to \(Limits.taskIdLengths.upperBound) characters, none of them a control character"
+    }
+
+    /// Why an id is not valid, in words after "this one". The words do not contain the id.
+    package var fault: String {
+        let scalars = text.unicodeScalars
+        if scalars.isEmpty { return "is empty" }
+        guard let place = scalars.firstIndex(where: { $0.properties.generalCategory == .control }) else {
+            return "has \(scalars.count) characters"
+        }
+        let name = ["\n": "a line break", "\r": "a carriage return", "\t": "a tab", "\0": "a NUL"][scalars[place]]
+        let isLast = scalars.index(after: place) == scalars.endIndex
+        return
+            "\(isLast ? "ends with" : "has") \(name ?? "the control character \(scalars[place].codePoint)")\(isLast ? "; leave it out" : "")"
     }
 
     /// The id, with every byte that RFC 3986 does not call unreserved written as `%XX`.

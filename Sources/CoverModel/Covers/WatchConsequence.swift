@@ -21,9 +21,7 @@ extension CoverError {
         case _ where isOfThisMachine: .endsWaits
         case .rateLimited, .maintenance: .hostPauses
         case .taskNotFound: (apiCode ?? httpStatus) == 410 ? .ends : .invisible
-        case .malformedResponse where [401, 403, 407, 410].contains(httpStatus): .foreignRefusal
-        // The API documents no 407; a proxy sends it. Even in the API's form it is most likely from a proxy.
-        case .serverError where apiCode == 407 || httpStatus == 407: .foreignRefusal
+        case .malformedResponse where apiCode == 407 || [401, 403, 407, 410].contains(httpStatus): .foreignRefusal
         case .shuttingDown: .tryAgain
         case .untrustedServer: .endsWaits
         case .unreachable where !retryable: .endsWaits

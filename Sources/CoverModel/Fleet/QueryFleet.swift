@@ -10,7 +10,7 @@ package protocol QueryFleet: Sendable {
     ///   - freshness: which reading of another bridge can replace the query.
     ///   - isUrgent: whether a caller waits for the answer.
     ///   - query: makes the query; called at most once. The closure throws if nothing was sent.
-    /// - Throws: ``FleetDeferral`` if a query that is not urgent gets no slot now; ``FleetPaused`` if an urgent query
+    /// - Throws: ``FleetDeferral`` if a query that is not urgent gets no slot now; ``QueriesPaused`` if an urgent query
     ///   meets a pause; ``FleetTurnVoid``; `CancellationError`; the errors of `query`.
     func read(
         _ taskId: TaskID,
@@ -24,7 +24,7 @@ package protocol QueryFleet: Sendable {
     /// - Parameters:
     ///   - query: makes the query; called at most once.
     ///   - throttling: the error of an answer that asks for a pause of all queries; nil for every other answer.
-    /// - Throws: ``FleetPaused``; ``FleetTurnVoid``; `CancellationError`; the errors of `query`.
+    /// - Throws: ``QueriesPaused``; ``FleetTurnVoid``; `CancellationError`; the errors of `query`.
     func ask<Value: Sendable>(
         isUrgent: Bool,
         query: @escaping @Sendable () async throws -> Value,
@@ -61,19 +61,5 @@ package struct FleetResult: Sendable {
     package init(_ result: Result<CoverStatus, CoverError>, shared: SharedReading?) {
         self.result = result
         self.shared = shared
-    }
-}
-
-/// Thrown if a call meets a pause of the fleet. Nothing was sent, so this error does not count as a reading.
-package struct FleetPaused: Error, Sendable {
-    /// The error for the caller: `rateLimited` or `maintenance`, with the rest of the pause.
-    package let error: CoverError
-
-    package init(isMaintenance: Bool, for remaining: Duration) {
-        let seconds = max(remaining.inSeconds, 0)
-        error =
-            isMaintenance
-            ? CoverError(.maintenance, "The API is under maintenance; the fleet pauses.", retryAfter: seconds)
-            : CoverError(.rateLimited, "The API asked for fewer queries; the fleet pauses.", retryAfter: seconds)
     }
 }

@@ -10,7 +10,7 @@ package enum Download: BridgeMethod {
         "directory",
         "The folder; created if it is missing.",
         .string.checked("must name a directory") { !$0.isEmpty && !$0.contains("\0") }
-            .checked("must be a path, not a URL (file:)") { !$0.hasPrefix("file:") }
+            .checked("must be a path of this machine, not a URL") { !$0.isURL }
             .checked("must not begin with ~, which is not expanded") { $0 != "~" && !$0.hasPrefix("~/") }
     )
     private static let overwrite = ParameterKey(

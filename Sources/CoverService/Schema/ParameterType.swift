@@ -129,8 +129,9 @@ extension ParameterType<[TaskID]> {
         let text = ParameterType<String>(.string, "an array of strings", \.string)
         var seen: Set<TaskID> = []
         var ids: [TaskID] = []
-        for element in elements {
-            let id = try TaskID(try text.read(element, name), parameter: name)
+        for (index, element) in elements.enumerated() {
+            let place = elements.count > 1 ? ", number \(index + 1) of \(name)," : ""
+            let id = try TaskID(try text.read(element, name), parameter: name, place)
             if seen.insert(id).inserted { ids.append(id) }
         }
         return ids
@@ -138,14 +139,11 @@ extension ParameterType<[TaskID]> {
 }
 
 extension TaskID {
-    fileprivate init(_ text: String, parameter: String) throws(RPCError) {
+    /// - Parameter place: where the id is in a list.
+    fileprivate init(_ text: String, parameter: String, _ place: String = "") throws(RPCError) {
         self.init(text)
         guard isValid else {
-            let (least, most) = (Limits.taskIdLengths.lowerBound, Limits.taskIdLengths.upperBound)
-            throw .invalidParams(
-                "a task id has \(least) to \(most) characters, none of them a control character",
-                parameter: parameter
-            )
+            throw .invalidParams("a task id has \(Self.rule); this one\(place) \(fault)", parameter: parameter)
         }
     }
 }

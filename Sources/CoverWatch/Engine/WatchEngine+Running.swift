@@ -102,6 +102,9 @@ extension WatchEngine {
         let reading: Reading
         do {
             reading = try await source.poll(query.taskId, query.freshness)
+        } catch let pause as QueriesPaused {
+            // This poll has joined the query of a call.
+            return update { $0.table.deferred(query.id, until: timeline.now + pause.remaining, at: timeline.moment) }
         } catch let deferral as FleetDeferral {
             return update { $0.table.deferred(query.id, until: deferral.until, at: timeline.moment) }
         } catch {

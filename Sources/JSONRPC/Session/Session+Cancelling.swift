@@ -30,7 +30,11 @@ extension Session {
         }
         let codes = configuration.codes
         for (id, entry) in entries {
-            close(id, entry, entry.refusal { .ended(codes, effect: $0) })
+            let refusal = entry.refusal { effect in
+                if let effect { state.withLock { $0.openEffects.append(effect) } }
+                return .ended(codes, effect: effect)
+            }
+            close(id, entry, refusal)
             entry.task?.cancel()
         }
     }

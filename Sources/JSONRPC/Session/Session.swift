@@ -107,6 +107,8 @@ public final class Session: Sendable {
         /// The error of reading; nil if the input ended normally.
         var inputFailure: TransportError?
         var hasStarted = false
+        /// What the requests that the end of the session cut off may have done.
+        var openEffects: [String] = []
         var statistics = Statistics()
 
         /// The error for every further request; nil while requests are accepted.
@@ -177,6 +179,10 @@ public final class Session: Sendable {
         _ = beginEnding()
         eventSource.yield(.stop)
     }
+
+    /// What the requests that the end of the session cut off may have done, in sentences. Their callers learn it from
+    /// their errors, if they still read.
+    public var openEffects: [String] { state.withLock(\.openEffects) }
 
     /// Ends the session because the peer no longer reads. Nothing more is written, and work that has not begun does not
     /// begin any more.

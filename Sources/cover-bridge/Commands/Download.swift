@@ -46,7 +46,10 @@ struct Download: AsyncParsableCommand {
                 bar.clear()
                 switch result {
                 case .success(let files):
-                    client.remembered(taskId)?.reportRefusedImages()
+                    let status = client.remembered(taskId)
+                    status?.reportRefusedImages()
+                    // The record of a failed task may have images too.
+                    if let status, status.state == .failed { summary.add(failed: status) }
                     if isJSON {
                         StandardOutput.write(Saved(taskId: taskId, files: files).jsonText + "\n")
                     } else {

@@ -8,13 +8,11 @@ enum FilePath {
     /// - Throws: `HomePath.Fault`.
     @Sendable static func read(_ text: String) throws -> String { try HomePath.expanded(text) }
 
-    /// The path of a folder for images. A URL would become a folder named `file:` in the working directory.
+    /// The path of a folder for images. A URL would become a folder named `file:` or `s3:` in the working directory.
     ///
     /// - Throws: `HomePath.Fault`; `ValidationError` for a URL.
     @Sendable static func readFolder(_ text: String) throws -> String {
-        guard !text.hasPrefix("file:") else {
-            throw ValidationError("Give the path of the folder, not a URL (file:).")
-        }
+        guard !text.isURL else { throw ValidationError("Give the path of a folder of this machine, not a URL.") }
         return try read(text)
     }
 }

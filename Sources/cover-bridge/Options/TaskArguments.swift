@@ -49,7 +49,7 @@ struct TaskArguments: ParsableArguments {
         let shown = id.text.isEmpty ? "an empty text" : "\"\(id.text.displayable.fitted(to: 40))\""
         throw Failure(
             code: .usage,
-            message: "\(shown) is no task id: ids have 1 to 256 characters, none of them a control character. "
+            message: "\(shown) is no task id: ids have \(TaskID.rule); this one \(id.fault). "
                 + (PastedID.hint(id) ?? "Copy the id as \"generate\" printed it.")
         )
     }

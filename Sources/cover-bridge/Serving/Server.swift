@@ -175,6 +175,12 @@ struct Server {
             if case .outputUnread = end {
                 StandardError.write("cover-bridge: stdout was not read at the end; the last messages are lost\n")
             }
+            if end == .outputClosed, !session.openEffects.isEmpty {
+                for effect in session.openEffects {
+                    StandardError.write("cover-bridge: stdout has no reader any more. \(effect)\n")
+                }
+                endProcess(with: .readerGone)
+            }
             if case .outputFailed(let error) = end {
                 let reason = FileError(code: error.code).reason
                 StandardError.write("cover-bridge: cannot write the output: \(reason). Answers are lost.\n")

@@ -36,7 +36,9 @@ struct APIKeyTests {
         ("sk-xxxxxxxx", "placeholder"), ("XXXX-XXXX-1234", "placeholder"), ("REPLACE_WITH_YOUR_KEY", "placeholder"),
         ("your_token_here", "placeholder"), ("<paste-your-secret>", "placeholder"), ("placeholder", "placeholder"),
         ("op://vault/kie/key", "address"), ("https://kie.ai/api-key", "address"), ("[kie]", "brackets"),
-        ("\"abc123def456\",", "commas"), ("\u{1B}[0mabc", "brackets"), ("\u{1B}[0mabc\u{1B}[0m", "characters"),
+        ("\"abc123def456\",", "commas"), ("\u{1B}[0mabc", "brackets"), ("\u{1B}[0mabc\u{1B}[0m", "U+001B"),
+        ("“abc”", "U+201C"), ("-----BEGIN PRIVATE KEY-----", "PEM"), ("<html><b>Sign in</b></html>", "web page"),
+        ("$env:KIE_API_KEY=\"abc\"", "assignment"), ("$env:KIE_API_KEY", "placeholder"),
         ("/run/secrets/kie_api_key", "path"), ("~/.config/kie", "path"), ("./key", "path"), ("/etc/kie/key", "path"),
         (#"sk-123\n"#, "backslashes"),
     ])

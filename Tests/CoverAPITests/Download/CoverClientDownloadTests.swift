@@ -75,36 +75,6 @@ struct CoverClientDownloadTests {
         #expect(files.map { $0.warnings.map(\.kind) } == [[], ["equalFiles"]])
     }
 
-    @Test func existingFilesStayUnlessOverwritten() async throws {
-        let directory = TemporaryDirectory()
-        defer { directory.remove() }
-        directory.write("mine", to: "t-1.png")
-        let (client, exchange) = try client(images: ["https://i/a"]) { _ in Self.image(Self.png) }
-        await expect(kind: .fileExists) { try await client.download(taskId: "t", into: directory.path) }
-        #expect(exchange.requests.count == 1)
-        #expect(try readFile(directory.path + "/t-1.png", limit: 100) == Array("mine".utf8))
-        _ = try await client.download(taskId: "t", into: directory.path, overwrite: true)
-        #expect(try readFile(directory.path + "/t-1.png", limit: 1000) == Self.png)
-        #expect(directory.names == ["t-1.png"])
-    }
-
-    @Test func aFolderInThePlaceOfAnImageKeepsAllOfThemFromBeingReplaced() async throws {
-        let directory = TemporaryDirectory()
-        defer { directory.remove() }
-        directory.write("mine", to: "t-1.png")
-        _ = try createFolders(directory.path + "/t-2.png")
-        let (client, _) = try client(images: ["https://i/a", "https://i/b"]) { _ in Self.image(Self.png) }
-        let error = await #expect(throws: CoverError.self) {
-            try await client.download(taskId: "t", into: directory.path, overwrite: true)
-        }
-        // Callers answer `fileExists` by allowing the file to be overwritten, which was allowed here.
-        #expect(error?.kind == .downloadFailed)
-        #expect(error?.retryable == false)
-        #expect(error?.message.contains("/t-2.png is a folder") == true)
-        #expect(try readFile(directory.path + "/t-1.png", limit: 100) == Array("mine".utf8))
-        #expect(directory.names == ["t-1.png", "t-2.png"])
-    }
-
     @Test(arguments: ["~", "~/covers", "~root/covers", "~covers"])
     func aTildeIsNotExpanded(_ directory: String) async throws {
         let (client, exchange) = try client(images: ["https://i/a"]) { _ in Self.image(Self.png) }

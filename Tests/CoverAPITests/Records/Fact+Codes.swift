@@ -27,7 +27,7 @@ extension Fact {
 
     private static let meanings: [(code: Int, reading: String)] = [
         (400, "badRequest 400 stop"), (401, "unauthorized 401 stop"), (402, "insufficientCredits 402 stop"),
-        (403, "unauthorized 401 stop"), (407, "serverError 500 retryable"), (404, "taskNotFound 404 stop"),
+        (403, "unauthorized 401 stop"), (407, "malformedResponse 1004 retryable"), (404, "taskNotFound 404 stop"),
         (410, "taskNotFound 404 stop"),
         (408, "failed!"), (409, "conflict 409 stop"),
         (422, "validationFailed 422 stop"),

@@ -84,12 +84,12 @@ import Testing
         try await FleetRig.run(2, burst: 10) { rig in
             let throttling = CoverError(.rateLimited, "slower", retryAfter: 10)
             _ = try await rig.read("t", by: 0) { throw throttling }
-            let paused = await #expect(throws: FleetPaused.self) { try await rig.read("u", by: 1, isUrgent: true) }
+            let paused = await #expect(throws: QueriesPaused.self) { try await rig.read("u", by: 1, isUrgent: true) }
             #expect(paused?.error.kind == .rateLimited && (10...11).contains(paused?.error.retryAfter ?? 0))
             let deferral = await #expect(throws: FleetDeferral.self) { try await rig.read("u", by: 1) }
             // The clock stood at one second when the pause began.
             #expect((11...12).contains(deferral?.until.inSeconds ?? 0))
-            await #expect(throws: FleetPaused.self) { try await rig.ask(by: 1) }
+            await #expect(throws: QueriesPaused.self) { try await rig.ask(by: 1) }
             #expect(rig.queries == ["0 t"])
             #expect(rig.events(of: 1) == ["timed", "paused"])
             // After the pause, one query tries whether the API answers. Then all queries continue.

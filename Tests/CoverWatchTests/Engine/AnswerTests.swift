@@ -118,7 +118,7 @@ import Testing
     @Test func sixProxyRefusalsInTheAPIsFormEndTheWatch() async throws {
         let source = ScriptedStatusSource { _, _ in
             throw CoverError(
-                .serverError,
+                .malformedResponse,
                 "a proxy asks for a login",
                 httpStatus: 407,
                 apiCode: 407,

@@ -189,7 +189,8 @@ def download(
 def generate(task_id: str, *, callback_url: str | None = None) -> Request[Generation]:
     """Orders the cover of a music task. The order costs credits, unless the cover exists already.
 
-    After ``BridgeDied``, it is unknown whether the API got the order. The client never repeats it.
+    After ``BridgeDied`` or ``BridgeClosed``, the order may exist nevertheless. The client never
+    repeats it. If it exists, the same call returns its cover, as ``reused``.
     """
     params = given(task_id=task_id, callback_url=callback_url)
     return Request("cover/generate", params, partial(decode, Generation))
