@@ -128,7 +128,11 @@ extension WatchTable {
     }
 
     mutating func settleBarriers(at now: Duration) {
-        guard !barriers.isEmpty else { return }
+        guard let first = barriers.first else { return }
+        // If the first barrier waits for a query, all later barriers wait for it too. The search ends at the first such
+        // query, while the minimum below reads all queries. This runs at every change.
+        let isWaiting = inFlight.values.contains { $0.due <= first.moment }
+        if isWaiting, barriers.allSatisfy({ now < $0.deadline }) { return }
         let slowest = inFlight.values.lazy.map(\.due).min()
         let waiting = (mayQuery ? earliestDue : nil).map { max($0, host.pausedUntil ?? .zero) }
         let oldest = earlier(slowest, waiting)
