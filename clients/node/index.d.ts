@@ -167,8 +167,8 @@ export class CoverBridge {
   download(taskId: string, directory: string | URL, options?: DownloadOptions): Promise<DownloadedFile[]>;
 
   /**
-   * Orders the cover of a music task. The order costs credits, unless the cover exists already. If the call fails without
-   * an answer of the API, the order may exist nevertheless. If so, the same call returns its cover, as `reused`.
+   * Orders the cover of a music task. The order costs credits, unless the cover exists already. If the call fails
+   * without an answer of the API, the order may exist. If so, the same call returns its cover, as `reused`.
    */
   generate(taskId: string, options?: GenerateOptions): Promise<Generation>;
   /** Passes on the API's request to the callback URL. The bridge queries the record, and updates a watch at once. */
