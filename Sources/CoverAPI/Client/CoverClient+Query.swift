@@ -99,20 +99,17 @@ extension CoverClient {
             limiter.giveBack(1)
             throw pause
         }
-        var answer: Answer?
-        defer {
-            throttledCalls.withLock {
-                $0.ended(
-                    sent: sent,
-                    answer?.throttling,
-                    hasAnswer: answer != nil,
-                    at: timeline.now,
-                    random: random()
-                )
-            }
+        func note(_ end: ThrottledCalls.End) {
+            throttledCalls.withLock { $0.ended(sent: sent, end, at: timeline.now, random: random()) }
         }
-        answer = try await exchange(query, with: key, requestNumber, outgoing)
-        return answer
+        do {
+            let answer = try await exchange(query, with: key, requestNumber, outgoing)
+            note(.answered(answer.throttling))
+            return answer
+        } catch {
+            note(error is CancellationError ? .cancelled : .failed)
+            throw error
+        }
     }
 
     /// How often a call checks whether the trial after a pause has its answer.

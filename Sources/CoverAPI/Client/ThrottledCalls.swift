@@ -13,6 +13,14 @@ struct ThrottledCalls: Sendable {
         case paused(QueriesPaused)
     }
 
+    /// How a query ended.
+    enum End {
+        /// The API answered. The error is that of a 429 or 455; nil for any other answer.
+        case answered(CoverError?)
+        case failed
+        case cancelled
+    }
+
     private let policy: RetryPolicy
     /// The last refusal; nil after an answer that is none.
     private var refusal: CoverError?
@@ -44,19 +52,22 @@ struct ThrottledCalls: Sendable {
     ///
     /// - Parameters:
     ///   - sent: the moment at which the query was granted.
-    ///   - throttling: the error, if the API refused the query with 429 or 455.
-    ///   - hasAnswer: whether the API answered.
+    ///   - end: how it ended.
     ///   - random: a number in 0..<1.
-    mutating func ended(sent: Duration, _ throttling: CoverError?, hasAnswer: Bool, at now: Duration, random: Double) {
-        if trial == sent { trial = nil }
+    mutating func ended(sent: Duration, _ end: End, at now: Duration, random: Double) {
+        let isTrial = trial == sent
+        if isTrial { trial = nil }
         // What was sent before the last pause says nothing new.
-        guard hasAnswer, refusal == nil || sent >= began else { return }
-        refusal = throttling
-        guard let throttling else {
-            refusals = 0
-            return
+        guard refusal == nil || sent >= began else { return }
+        switch end {
+        case .answered(let throttling?):
+            refusal = throttling
+            (began, self.end) = (now, now + policy.pause(before: refusals, after: throttling, random: random))
+            refusals += 1
+        case .answered(nil): (refusal, refusals) = (nil, 0)
+        // The API is silent now. If the others tried one after the other, they would wait for many time limits.
+        case .failed where isTrial: (refusal, refusals) = (nil, 0)
+        case .failed, .cancelled: break
         }
-        (began, end) = (now, now + policy.pause(before: refusals, after: throttling, random: random))
-        refusals += 1
     }
 }
