@@ -152,8 +152,11 @@ def test_an_image_that_was_not_saved_is_reported(
 ) -> None:
     result = run(f"{command.format(task)} {tmp_path} --endpoint {api}", KIE_API_KEY="k")
     assert result.returncode == code, result.stderr
-    [line] = result.stderr.splitlines()
+    *pauses, line = result.stderr.splitlines()
     assert words in line
+    # A host that does not answer is asked again, after a pause.
+    assert len(pauses) == (3 if task == "elsewhere" else 0)
+    assert all("It is fetched again in" in pause for pause in pauses)
     assert len(list(tmp_path.iterdir())) == (task == "some")
 
 
