@@ -29,16 +29,21 @@ def api() -> Iterator[tuple[str, threading.Event]]:
         over.set()
 
 
+def order(peer: Bridge, server: str) -> None:
+    """Sends an order as the request 1."""
+    arguments = {"taskId": "music-1", "callbackUrl": "https://example.com/"}
+    if server == "serve":
+        peer.send("cover/generate", arguments, id=1)
+    else:
+        peer.call("initialize", HELLO, id=0)
+        peer.send("tools/call", {"name": "generate", "arguments": arguments}, id=1)
+
+
 @pytest.mark.parametrize("server", ["serve", "mcp"])
 def test_the_order_of_a_reader_that_is_gone(server: str, api: tuple[str, threading.Event]) -> None:
     url, ordered = api
-    arguments = {"taskId": "music-1", "callbackUrl": "https://example.com/"}
     with Bridge(server, "--endpoint", url, env={"KIE_API_KEY": "a-long-key"}) as peer:
-        if server == "serve":
-            peer.send("cover/generate", arguments, id=1)
-        else:
-            peer.call("initialize", HELLO, id=0)
-            peer.send("tools/call", {"name": "generate", "arguments": arguments}, id=1)
+        order(peer, server)
         assert ordered.wait(PATIENCE)
         assert peer.process.stdout is not None and peer.process.stderr is not None
         peer.process.stdout.close()
@@ -52,13 +57,8 @@ def test_the_order_of_a_reader_that_is_gone(server: str, api: tuple[str, threadi
 )
 def test_the_order_may_exist(server: str, end: str, api: tuple[str, threading.Event]) -> None:
     url, ordered = api
-    arguments = {"taskId": "music-1", "callbackUrl": "https://example.com/"}
     with Bridge(server, "--endpoint", url, env={"KIE_API_KEY": "a-long-key"}) as peer:
-        if server == "serve":
-            peer.send("cover/generate", arguments, id=1)
-        else:
-            peer.call("initialize", HELLO, id=0)
-            peer.send("tools/call", {"name": "generate", "arguments": arguments}, id=1)
+        order(peer, server)
         assert ordered.wait(PATIENCE)
         if end == "signal":
             peer.process.send_signal(signal.SIGTERM)
