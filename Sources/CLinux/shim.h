@@ -1,10 +1,11 @@
-// What Swift's Glibc module leaves out: variadic system calls, and the settings of the allocator.
+// What Swift's Glibc module leaves out: variadic system calls, and the settings of the allocator and the scheduler.
 #ifndef COVER_BRIDGE_CLINUX_H
 #define COVER_BRIDGE_CLINUX_H
 
 #if defined(__linux__)
 #include <fcntl.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/statfs.h>
@@ -33,6 +34,13 @@ static inline int clinux_rename_exchange(const char *from, const char *to) {
 static inline unsigned int clinux_file_system(const char *path) {
     struct statfs information;
     return statfs(path, &information) == 0 ? (unsigned int)information.f_type : 0;
+}
+
+// Replaces the usual policy of the calling thread, SCHED_OTHER (0), by SCHED_BATCH (3): see sched(7). Another policy, and
+// one that the system refuses to replace, stays. musl only pretends to have these functions.
+static inline void clinux_schedule_in_batches(void) {
+    struct sched_param none = {0};
+    if (syscall(SYS_sched_getscheduler, 0) == 0) syscall(SYS_sched_setscheduler, 0, 3, &none);
 }
 
 #if defined(__GLIBC__)

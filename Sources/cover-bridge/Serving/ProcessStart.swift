@@ -35,6 +35,9 @@ enum ProcessStart {
             _ = (ignoredSignals, parent)
             try DescriptorLimit.ensure(DescriptorLimit.needed)
             Allocator.tune()
+            #if os(Linux)
+                Scheduling.waitForOthers()
+            #endif
             #if canImport(Glibc)
                 ProcessorTimeLimit.separate()
                 try StackLimit.ensure()
