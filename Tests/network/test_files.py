@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,46 @@ def test_repaired_authorities_are_read_again(
         # The file is repaired. Now the test makes as many calls at once as possible.
         assert all("result" in answer for answer in many(one, 10, 10))
     assert len(api.asked) >= 10
+
+
+class Opens:
+    """Counts how often a folder and its files are opened (inotify)."""
+
+    IN_OPEN = 0x20
+
+    def __init__(self, folder: Path) -> None:
+        library = ctypes.CDLL(None)
+        self.descriptor = library.inotify_init1(os.O_NONBLOCK)
+        assert library.inotify_add_watch(self.descriptor, bytes(folder), self.IN_OPEN) >= 0
+
+    def new(self) -> int:
+        """The number since the last call."""
+        events = b""
+        with suppress(BlockingIOError):
+            while True:
+                events += os.read(self.descriptor, 1 << 16)
+        count = 0
+        while events:
+            count += 1
+            events = events[16 + int.from_bytes(events[12:16], "little") :]
+        return count
+
+
+def test_calls_that_begin_together_read_the_authorities_once(
+    run: Command, server: Nginx, authority: Authority, tmp_path: Path
+) -> None:
+    folder = tmp_path / "trusted"
+    folder.mkdir()
+    # The system joins equal events that follow each other, so there are two files.
+    for name in ("one.pem", "two.pem"):
+        (folder / name).write_bytes(authority.file.read_bytes())
+    variables = {"SSL_CERT_FILE": "", "SSL_CERT_DIR": str(folder)}
+    opens = Opens(folder)
+    with bridge(run, server.port, variables=variables) as one:
+        one.ask(1, "ping")
+        opens.new()
+        assert all("result" in answer for answer in many(one, 10, 30))
+        assert opens.new() == 3  # the folder and its two files
 
 
 def test_a_file_that_broke_meanwhile_is_named(

@@ -34,6 +34,9 @@ final class Connections: Sendable {
     private let settings: NetworkSettings
     private let locality: Locality?
     private let state = Mutex(State())
+    /// The clients that are being made, by host. Queries that begin together share one, because making it reads all
+    /// authorities and may look up the host.
+    private let making = SingleFlight<Substring, HostClient>()
 
     init(connectTimeout: Duration, settings: NetworkSettings, endpoint: WebAddress?) {
         self.connectTimeout = connectTimeout
@@ -53,6 +56,12 @@ final class Connections: Sendable {
             guard (try? await trust()) != nil else { return known }
             state.withLock { $0.hosts.remove(known) }
         }
+        return try await making.value(for: HostClients.origin(of: url), shared: { _ in }) { _ in
+            try await self.makeHost(for: url)
+        }
+    }
+
+    private func makeHost(for url: String) async throws -> HostClient {
         guard let address = WebAddress(url) else { throw CoverError(.badRequest, "A URL is not one of http or https.") }
         let proxy = try settings.proxies.proxy(for: address)
         if let locality {
@@ -161,6 +170,7 @@ final class Connections: Sendable {
             defer { state = State(isClosed: true) }
             return state
         }
+        making.close()
         for work in last.handshakes.values { work.cancel() }
         _ = try? await Timeline.system.within(Self.farewell) {
             // The handshakes run on the threads that are shut down below, so the handshakes must end first.

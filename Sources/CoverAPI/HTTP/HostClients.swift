@@ -78,7 +78,7 @@ struct HostClients: Sendable {
     mutating func remove(_ host: HostClient) { entries = entries.filter { $0.value.host !== host } }
 
     /// The part of a URL before the path.
-    private static func origin(of url: String) -> Substring {
+    static func origin(of url: String) -> Substring {
         guard let rest = url.splitAtScheme?.rest else { return url[...] }
         // The search is by bytes, because it runs for each request, and the boundaries of characters are expensive.
         return url[..<(rest.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? url.endIndex)]
