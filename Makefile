@@ -96,10 +96,12 @@ test-packages: wheel npm deb ## The packages, installed in a root folder without
 	cd Tests && DIST=$(CURDIR)/dist $(PYTHON) -m pytest -q -rs packages
 
 test-binary: setup debug ## The real binary: start and end, flow control, OpenRPC, MCP, terminal, fleets, kill -9
-	@# Fleets wait more than they work.
+	@# Three processes at a time, since these tests wait as much as they work.
 	cd Tests && export COVER_BRIDGE=$(DEBUG); \
-	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider fleet & fleet=$$!; \
-	$(PYTHON) -m pytest -q lifecycle openrpc mcp terminal chaos; others=$$?; wait $$fleet && exit $$others
+	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider fleet chaos & fleet=$$!; \
+	$(BESIDE) $(PYTHON) -m pytest -q -p no:cacheprovider mcp openrpc terminal & faces=$$!; \
+	$(PYTHON) -m pytest -q lifecycle; others=$$?; \
+	wait $$fleet; fleet=$$?; wait $$faces && exit $$(( fleet | others ))
 
 test-lsp: setup debug ## The language server with pytest-lsp, Neovim 0.7 and 0.11 and Eglot; draws dist/screenshots/neovim.svg
 	cd Tests && COVER_BRIDGE=$(DEBUG) PYTHONPATH=$(CURDIR)/Tests/terminal $(PYTHON) -m pytest -q lsp
