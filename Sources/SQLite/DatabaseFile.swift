@@ -62,7 +62,7 @@ package enum DatabaseFile {
     }
 
     /// The absolute path without links. If there is no such file, only the path of its folder is so; if there is no such
-    /// folder, the result is the path itself.
+    /// folder, or its name is no text, the result is the path itself.
     package static func realName(of path: String) -> String {
         if let name = resolved(path) { return name }
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
@@ -74,7 +74,7 @@ package enum DatabaseFile {
     private static func resolved(_ path: String) -> String? {
         guard let name = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(name) }
-        return unsafe String(cString: name)
+        return unsafe String(validatingCString: name)
     }
 }
 

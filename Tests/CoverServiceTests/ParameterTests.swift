@@ -108,6 +108,21 @@ struct ParameterTests {
         }
     }
 
+    @Test(arguments: [
+        (#"["a","b\n"]"#, "this one, number 2 of taskIds, ends with a line break; leave it out"),
+        (#"["","b"]"#, "this one, number 1 of taskIds, is empty"),
+        (#"["a","a","\tc"]"#, "this one, number 3 of taskIds, has a tab"),
+        (#"["a\u0000b"]"#, "this one has a NUL"),
+    ])
+    func `the error for an id in a list says which one`(ids: String, words: String) async throws {
+        try await ServiceRig().run { rig in
+            for method in ["cover/watch", "cover/unwatch"] {
+                let error = try await rig.call(method, #"{"taskIds":\#(ids)}"#)["error"]
+                #expect(error?["message"]?.string?.hasSuffix(words) == true)
+            }
+        }
+    }
+
     /// One range has one text, whatever end of it a number misses.
     @Test(arguments: ["0", "-1", "1e-30", "604801", "1e12", "1e300"])
     func `the error for a timeout names the whole range`(number: String) async throws {

@@ -82,6 +82,25 @@ def test_an_order_without_a_single_id_on_stdin(content: bytes, words: bytes) -> 
     assert words in done.stderr
 
 
+@pytest.mark.parametrize("command", ["status", "watch", "download"])
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        ("b\t2", 'cover-bridge: "b�2" is no task id: '),
+        ("b\t2", "; this one has a tab. "),
+        ("b2\n", "; this one ends with a line break; leave it out. "),
+        ("", "cover-bridge: an empty text is no task id: "),
+        ("x" * 257, "; this one has 257 characters. "),
+    ],
+)
+def test_the_error_for_an_id_among_others_says_which_one(
+    command: str, task: str, words: str
+) -> None:
+    done = run([command, "success-0s", task, "success-1s"], b"")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert words in done.stderr.decode()
+
+
 @pytest.mark.parametrize(
     "arguments", [["status", "-"], ["watch", "-"], ORDER, callback("success-0s")]
 )

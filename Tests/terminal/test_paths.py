@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -115,3 +116,21 @@ def test_the_json_of_a_download_has_absolute_paths(
     assert paths == [f"{tmp_path}/covers/success-0s-{number}.png" for number in (1, 2)]
     result = run("download success-0s --sandbox --directory others")
     assert result.stdout.splitlines() == [f"others/success-0s-{number}.png" for number in (1, 2)]
+
+
+def test_a_working_folder_whose_name_is_not_utf_8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Relative paths stay relative: a repaired name would be the name of another folder."""
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    result = run("download success-0s --sandbox --directory covers --json")
+    paths = [file["path"] for file in json.loads(result.stdout)["files"]]
+    assert paths == [f"covers/success-0s-{number}.png" for number in (1, 2)]
+    result = run(
+        "serve --endpoint http://127.0.0.1:9 --journal j.db --fleet c.fleet", PING, KIE_API_KEY="k"
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert {"covers", "j.db", "c.fleet"} <= {each.name for each in folder.iterdir()}
+    assert [each.name for each in tmp_path.iterdir()] == [folder.name]

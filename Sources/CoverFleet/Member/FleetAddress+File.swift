@@ -48,14 +48,14 @@ extension FleetAddress {
         path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
     }
 
-    /// The absolute path, so that a user sees which file is meant. If the working directory was removed, the result is
-    /// the path as it was given.
+    /// The absolute path, so that a user sees which file is meant. If the working directory was removed, or its name is
+    /// no text, the result is the path as it was given.
     static func wholePath(_ path: String) -> String {
         guard !path.hasPrefix("/"), DatabaseFile.isNamed(by: path), let folder = unsafe getcwd(nil, 0) else {
             return path
         }
         defer { unsafe free(folder) }
-        let name = unsafe String(cString: folder)
+        guard let name = unsafe String(validatingCString: folder) else { return path }
         // Behind two slashes, the address of a file has a host.
         return (name == "/" ? "" : name) + "/" + path
     }

@@ -133,6 +133,25 @@ import Testing
         }
     }
 
+    /// If a poll joins the query of a call, and calls pause, nothing was sent. So the watch has no fault and no failure.
+    @Test func aPauseOfCallsDefersTheWatch() async throws {
+        let source = ScriptedStatusSource { taskId, query in
+            if query < 3 { throw QueriesPaused(isMaintenance: false, for: .seconds(20), pausing: "calls pause") }
+            return .scripted(taskId, .pending)
+        }
+        try await RunningEngine(source).run { test in
+            try await test.engine.watch(["a"], interval: .seconds(5), timeout: nil).activate()
+            while source.queries < 4 {
+                await Task.yield()
+                test.clock.advance(by: .milliseconds(100))
+            }
+            try await test.settle()
+            #expect(test.clock.now.offset >= .seconds(60))
+            #expect(test.events == ["1 a nil>pending"])
+            #expect(test.engine.watches().map(\.checks) == [1])
+        }
+    }
+
     /// A host may ask for no pause again and again. Even then the watch must not query as fast as the budget allows.
     @Test(arguments: [0.0, 0.001, 1])
     func shortPausesGrow(_ retryAfter: Double) async throws {
