@@ -9,6 +9,8 @@ package protocol BridgeMethod: SendableMetatype {
     static var summary: String { get }
     /// The parameters, in the order in which they can be given by position.
     static var parameters: [Parameter] { get }
+    /// The parameters with the ranges that the API in use allows.
+    static func parameters(inSandbox: Bool) -> [Parameter]
     /// The name and the schema of the result.
     static var result: (name: String, schema: Schema) { get }
 
@@ -32,6 +34,8 @@ extension BridgeMethod {
     }
 
     package static var parameters: [Parameter] { [] }
+
+    package static func parameters(inSandbox: Bool) -> [Parameter] { parameters }
 }
 
 /// A notification to the bridge or from the bridge. The summary of a notification to the bridge says what the

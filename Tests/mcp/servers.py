@@ -48,13 +48,13 @@ def sandbox() -> Iterator[str]:
 class Wire:
     """A server to which the test sends single lines, without the SDK."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, **variables: str) -> None:
         self.process = subprocess.Popen(
             [BINARY, *(arguments or SANDBOX)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=BARE,
+            env=BARE | variables,
         )
         assert self.process.stdin is not None and self.process.stdout is not None
         self.stdin, self.stdout = self.process.stdin, self.process.stdout

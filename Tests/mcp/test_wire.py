@@ -253,14 +253,18 @@ def test_the_advice_for_an_order_without_a_callback_url_is_the_same_everywhere()
             assert "https://example.com/callback" in text
 
 
-def test_a_token_among_the_arguments_is_ignored(tmp_path: Path) -> None:
+def test_a_token_among_the_arguments_is_an_error(tmp_path: Path) -> None:
+    """A token there would be that of the bridge's own progress, which no host understands."""
     with Wire() as wire:
         wire.shake_hands()
-        arguments = {"taskId": "success-0s", "directory": str(tmp_path), "progressToken": "x"}
-        wire.send("tools/call", {"name": "download", "arguments": arguments}, id=1)
-        line = wire.line()
-        assert "method" not in line, line
-        assert line["result"]["isError"] is False
+        for extra in ({"progressToken": "x"}, {"_meta": {"progressToken": "x"}}):
+            arguments = {"taskId": "success-0s", "directory": str(tmp_path), **extra}
+            wire.send("tools/call", {"name": "download", "arguments": arguments}, id=1)
+            line = wire.line()
+            assert "method" not in line, line
+            assert line["result"]["isError"] is True
+            [name] = extra
+            assert f'download has no argument "{name}"' in line["result"]["content"][0]["text"]
 
 
 def test_an_option_that_an_error_names_exists() -> None:

@@ -99,7 +99,7 @@ extension StringProtocol {
     /// A text from outside, made fit for a message. The result is one line without control characters. It has at most
     /// `limit` characters and at most four times as many bytes. The bytes are limited because a character may have any
     /// number of combining marks.
-    func presentable(upTo limit: Int) -> String {
+    package func presentable(upTo limit: Int) -> String {
         let scalars = unicodeScalars.prefix(limit * 8).replacingTreacherous(with: " ")
         let words = String(scalars).split(whereSeparator: \.isWhitespace)
         let text = words.joined(separator: " ")

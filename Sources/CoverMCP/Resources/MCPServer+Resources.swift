@@ -101,7 +101,7 @@ extension MCPServer {
             let taskId = request["context"]?["arguments"]?["taskId"]?.string.map(TaskID.init(_:))
             let images = state.withLock { $0.finished.entries.first { $0.taskId == taskId }?.images }
             candidates = (1...max(1, images ?? 2)).map(String.init)
-        default: throw .invalidParams("the template has no variable \"\(name.prefix(100))\"", parameter: "argument")
+        default: throw .invalidParams("the template has no variable \"\(shown(name))\"", parameter: "argument")
         }
         let values = candidates.filter { $0.utf8.starts(with: start.utf8) }
         return .result(

@@ -8,10 +8,12 @@ import Synchronization
 extension MCPServer {
     func listTools(_ request: Request) throws(RPCError) -> Outcome {
         if request["cursor"] != nil { throw .invalidParams("the list of tools has one page", parameter: "cursor") }
-        return .result(request.revision.reply(caching: .fixed) { $0.member("tools", Self.encodedTools) })
+        let tools = service.configuration.isSandbox ? Self.sandboxTools : Self.tools
+        return .result(request.revision.reply(caching: .fixed) { $0.member("tools", tools) })
     }
 
-    private static let encodedTools = EncodedJSON(Tool.all.jsonBytes)
+    private static let tools = EncodedJSON(Tool.all.map { ListedTool(tool: $0, isSandbox: false) }.jsonBytes)
+    private static let sandboxTools = EncodedJSON(Tool.all.map { ListedTool(tool: $0, isSandbox: true) }.jsonBytes)
 
     /// Calls the method behind a tool in the same way as every frontend. The result or the error of the method becomes
     /// the result or the error of the tool.
@@ -24,7 +26,7 @@ extension MCPServer {
             let nearest =
                 Spelling.nearest(to: word, among: names).map { "the nearest is \"\($0)\", of " } ?? "there are "
             throw .invalidParams(
-                "there is no tool \"\(name.prefix(100))\"; \(nearest)\(names.joined(separator: ", "))",
+                "there is no tool \"\(shown(name))\"; \(nearest)\(names.joined(separator: ", "))",
                 parameter: "name"
             )
         }
@@ -33,8 +35,10 @@ extension MCPServer {
             // A result reaches the model, which can correct the call. Many hosts show an error of the protocol to no model.
             return .result(failure(.noObject(given), tool, request, session))
         }
+        if let fault = tool.fault(in: given, shown: shown) {
+            return .result(failure(fault, tool, request, session))
+        }
         let arguments = tool.completed(given)
-        if let fault = tool.fault(in: arguments) { return .result(failure(fault, tool, request, session)) }
         let progress = request.progressToken.map { ProgressReport(token: $0, session: session) }
         var onProgress: (@Sendable (DownloadProgress) -> Void)?
         if let progress { onProgress = { progress.report($0) } }
@@ -60,6 +64,10 @@ extension MCPServer {
             }
         }
     }
+
+    /// A name that the host sent, fit for an error. Keys are removed before the name is cut, because a part of a key is
+    /// not found.
+    func shown(_ name: String) -> String { service.client.redacting(name).presentable(upTo: 100) }
 
     private func success(
         _ result: ToolResult,

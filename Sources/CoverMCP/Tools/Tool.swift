@@ -94,21 +94,25 @@ struct Tool: Sendable {
     func shown(of parameters: [Parameter]) -> [Parameter] { parameters.filter { !hidden.contains($0.name) } }
 
     /// The error for arguments that the method itself would accept, but that a tool must refuse; nil if there is none.
-    func fault(in arguments: JSONValue?) -> RPCError? { unknownArgument(arguments) ?? relativePath(arguments) }
+    ///
+    /// - Parameter shown: makes the name of an argument fit for the error.
+    func fault(in arguments: JSONValue?, shown: (String) -> String) -> RPCError? {
+        unknownArgument(arguments, shown) ?? relativePath(arguments)
+    }
 
     /// Refuses an unknown argument, so that a model learns that it misspelled a name. The method itself ignores unknown
-    /// names.
-    private func unknownArgument(_ arguments: JSONValue?) -> RPCError? {
-        let known = shown(of: method.parameters).map(\.name)
-        let given = (arguments?.members ?? []).filter { !hidden.contains($0.name) && !$0.value.isNull }
+    /// names. A hidden parameter is unknown to the model.
+    private func unknownArgument(_ arguments: JSONValue?, _ shown: (String) -> String) -> RPCError? {
+        let known = self.shown(of: method.parameters).map(\.name)
+        let given = (arguments?.members ?? []).filter { !$0.value.isNull }
         guard let unknown = given.first(where: { !known.contains($0.name) })?.name else { return nil }
-        let shown = "\(name) has no argument \"\(unknown.prefix(100))\""
         let all = known.joined(separator: ", ")
         let advice =
             if known.isEmpty { "it takes none" } else if let nearest = Spelling.nearest(to: unknown, among: known) {
                 "the nearest is \"\(nearest)\", of \(all)"
             } else { "it takes \(all)" }
-        return .invalidParams("\(shown); \(advice)", parameter: String(unknown.prefix(100)))
+        let word = shown(unknown)
+        return .invalidParams("\(name) has no argument \"\(word)\"; \(advice)", parameter: word)
     }
 
     /// Refuses a relative path, because a host may start the server in any folder. A path with `~` is refused too,
@@ -121,29 +125,32 @@ struct Tool: Sendable {
         )
     }
 
-    /// The arguments of a call with the defaults added, and without the parameters that a model may not pass.
+    /// The arguments of a call with the defaults added.
     func completed(_ arguments: JSONValue?) -> JSONValue? {
-        let given = (arguments?.members ?? []).filter { !hidden.contains($0.name) }
         let missing = defaults.filter { arguments?[$0.key].map(\.isNull) ?? true }
-        guard !missing.isEmpty || given.count != arguments?.count ?? 0 else { return arguments }
+        guard !missing.isEmpty else { return arguments }
         var writer = JSONWriter()
         writer.object {
-            for (name, value) in given where missing[name] == nil { $0.member(name, value) }
+            for (name, value) in arguments?.members ?? [] where missing[name] == nil { $0.member(name, value) }
             for (name, value) in missing { $0.member(name, value) }
         }
         return (try? JSONValue(parsing: writer.bytes)) ?? arguments
     }
 }
 
-extension Tool: JSONEncodable {
+/// A tool as `tools/list` describes it. The sandbox allows shorter intervals.
+struct ListedTool: JSONEncodable {
+    let tool: Tool
+    let isSandbox: Bool
+
     func encode(to writer: inout JSONWriter) {
         writer.object {
-            $0.member("name", name)
-            $0.member("title", title)
-            $0.member("description", description)
-            $0.member("inputSchema", InputSchema(parameters: method.parameters, tool: self))
-            $0.member("outputSchema", InlinedSchema(method.result.schema))
-            $0.member("annotations", hints)
+            $0.member("name", tool.name)
+            $0.member("title", tool.title)
+            $0.member("description", tool.description)
+            $0.member("inputSchema", InputSchema(parameters: tool.method.parameters(inSandbox: isSandbox), tool: tool))
+            $0.member("outputSchema", InlinedSchema(tool.method.result.schema))
+            $0.member("annotations", tool.hints)
         }
     }
 }

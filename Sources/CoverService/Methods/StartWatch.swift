@@ -7,10 +7,13 @@ import Jansson
 package enum StartWatch: BridgeMethod {
     package static let name = "cover/watch"
     package static let summary = "Watches tasks until they end; each change is sent as `cover/statusChanged`."
-    package static let parameters = [
-        ParameterKey.taskIds.parameter, interval(in: Limits.sandboxIntervals).parameter, ParameterKey.timeout.parameter,
-    ]
+    package static let parameters: [Parameter] = parameters(inSandbox: true)
     package static var result: (name: String, schema: Schema) { ("watches", ListWatches.result.schema) }
+
+    package static func parameters(inSandbox: Bool) -> [Parameter] {
+        let interval = interval(in: Limits.intervals(inSandbox: inSandbox))
+        return [ParameterKey.taskIds.parameter, interval.parameter, ParameterKey.timeout.parameter]
+    }
 
     /// - Parameter range: the allowed range for the API in use. The OpenRPC document names the wider range of the
     ///   sandbox.
