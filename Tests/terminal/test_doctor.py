@@ -84,7 +84,8 @@ def test_doctor_recognizes_a_server_that_is_not_the_api() -> None:
     findings = {(f := json.loads(line))["subject"]: f for line in result.stdout.splitlines()}
     assert findings["endpoint"]["grade"] == "failed"
     assert f"{url} answers, but not as this API does" in findings["endpoint"]["message"]
-    assert findings["endpoint"]["next"] == "Check KIE_API_ENDPOINT."
+    assert findings["endpoint"]["message"].count("Check the endpoint") == 1
+    assert findings["endpoint"]["next"] == "Its address comes from KIE_API_ENDPOINT."
     assert findings["key"]["grade"] == "warning"
     assert findings["key"]["message"] == "from KIE_API_KEY, not verified."
     assert "doctor" not in result.stdout

@@ -172,7 +172,7 @@ struct DoctorChecks {
             return [.failed("key", what, next: next, .credentials)]
         } catch let error as CoverError where error.kind == .malformedResponse {
             let next =
-                options.connection.endpointSource.map { "Check \($0)." }
+                options.connection.endpointSource.map { "Its address comes from \($0)." }
                 ?? "A proxy may answer in its place, or it is in maintenance."
             return [
                 .failed(
