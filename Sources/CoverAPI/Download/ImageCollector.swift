@@ -1,3 +1,4 @@
+import CoverModel
 import Jansson
 
 /// Collects image URLs from every form that the API uses: lists, objects, JSON in strings, or one string.
@@ -23,7 +24,7 @@ struct ImageCollector {
         if value.isEmptyRecord { return }
         switch value.kind {
         case .null: break
-        case .string: add(value.string ?? "")
+        case .string: for url in Self.urls(in: value.string ?? "") { add(url) }
         case .array: for element in value.elements ?? [] { collect(element, depth: depth + 1) }
         case .object:
             guard let fields = LenientObject(value) else { return }
@@ -40,6 +41,17 @@ struct ImageCollector {
             }
         case .integer, .real, .bool:
             warnings.add("unreadableImages", "An image is no text: \(value.excerpt).")
+        }
+    }
+
+    /// The URLs of a text. A comma is part of a URL, unless another URL begins behind it.
+    private static func urls(in text: String) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).reduce(into: []) { urls, part in
+            if let last = urls.indices.last, !String(part.trimmed).isURL {
+                urls[last] += "," + part
+            } else {
+                urls.append(String(part))
+            }
         }
     }
 

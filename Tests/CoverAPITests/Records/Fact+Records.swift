@@ -133,6 +133,16 @@ extension Fact {
             #"{"successFlag":1,"response":{"images":[{"url":"https://i/a.png"},{"image_url":"https://i/b.png"}]}}"#,
             "succeeded! images=https://i/a.png,https://i/b.png"
         ),
+        Fact(
+            record: "images as one string with commas",
+            #"{"successFlag":1,"response":{"images":"https://i/a.png, https://i/b.png,https://i/a.png"}}"#,
+            "succeeded! images=https://i/a.png,https://i/b.png"
+        ),
+        Fact(
+            record: "an image with a comma in its URL",
+            #"{"successFlag":1,"response":{"images":["https://i/w_1,h_2/a.png?p=,x:1"]}}"#,
+            "succeeded! images=https://i/w_1,h_2/a.png?p=,x:1"
+        ),
         Fact(record: "images as one string", #"{"successFlag":1,"response":{"images":"https://i/a.png"}}"#, done),
         Fact(
             record: "images as a list in a string",
