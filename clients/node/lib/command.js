@@ -14,6 +14,7 @@ const FLAGS = ['endpoint', ...PATHS, 'fleetSize', 'rate', 'interval'];
 const OPTIONS = [...FLAGS, 'sandbox', 'apiKey', 'command', 'args', 'env', 'restart'];
 const PLATFORM = `${process.platform}-${process.arch}`;
 const PLATFORM_PACKAGE = `@cover-bridge/${PLATFORM}`;
+const WORDS = { ENOENT: 'no such file', EACCES: 'permission denied' };
 const NEEDED = 'the binary needs Linux on x86-64 with glibc 2.34 or newer';
 
 /**
@@ -40,17 +41,21 @@ function workingDirectory() {
   }
 }
 
-/** The key is sent with `initialize`, because the process list would show an argument. */
-function launch({ apiKey, args = [], command, env: added, restart = false, ...options }, cwd) {
+/**
+ * The command line for the options. The key is sent with `initialize`, because the process list would show an argument.
+ * A later start uses the same program, even if the `PATH` has changed.
+ */
+function launch(given, cwd) {
+  const { apiKey, args = [], command, env: added, restart = false, ...options } = given;
   const env = { ...process.env, ...added };
   if (apiKey !== undefined) {
     // The bridge prefers the variable to `initialize`, but this package prefers the option. So the variable is removed.
     delete env.KIE_API_KEY;
   }
   refuseNul(env);
-  const found = findCommand(command, env, cwd);
-  refuseNul({ ...options, command: found, args });
-  const argv = [...found, 'serve', '--framing', 'ndjson', ...(options.sandbox ? ['--sandbox'] : [])];
+  given.command = findCommand(command, env, cwd);
+  refuseNul({ ...options, command: given.command, args });
+  const argv = [...given.command, 'serve', '--framing', 'ndjson', ...(options.sandbox ? ['--sandbox'] : [])];
   for (const name of FLAGS.filter((each) => options[each] !== undefined)) {
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     argv.push(`--${flag}`, String(options[name]));
@@ -65,11 +70,11 @@ function findCommand(command, env, cwd) {
   const given = command || env[VARIABLE] || '';
   const [file, ...rest] = Array.isArray(given) ? given : [asPath(given)];
   if (file) {
-    // `spawn` searches the PATH for a name without a folder.
     const name = command ? 'command' : VARIABLE;
-    return [file.includes(path.sep) ? path.resolve(cwd, fromHome(name, file, env)) : file, ...rest];
+    const program = file.includes(path.sep) ? path.resolve(cwd, fromHome(name, file, env)) : onPath(file, env, cwd);
+    return [program ?? file, ...rest];
   }
-  const found = inPlatformPackage() ?? onPath(env.PATH, cwd);
+  const found = inPlatformPackage() ?? onPath(NAME, env, cwd);
   if (found === undefined) {
     throw new BridgeNotFound(
       `no ${NAME} found: the option command was not given, $${VARIABLE} is not set, ` +
@@ -92,8 +97,9 @@ function absence() {
  */
 function startFailure(file, { code, message }) {
   const isForeign = code === 'ENOEXEC' || (code === 'ENOENT' && path.isAbsolute(file) && isExecutable(file));
-  const advice = isForeign ? `; the file exists, but this system cannot run it: ${NEEDED}` : '';
-  return `cannot start ${file}: ${code ?? message}${advice}`;
+  const hint = isFolder(file) ? '; it is a folder' : file.includes(' ') ? '; give its arguments in a list' : '';
+  const advice = isForeign ? `; the file exists, but this system cannot run it: ${NEEDED}` : hint;
+  return `cannot start ${file}: ${WORDS[code] ?? code ?? message}${advice}`;
 }
 
 function inPlatformPackage() {
@@ -105,12 +111,9 @@ function inPlatformPackage() {
   }
 }
 
-function onPath(directories = '', cwd) {
-  return directories
-    .split(path.delimiter)
-    .filter((directory) => directory !== '')
-    .map((directory) => path.resolve(cwd, directory, NAME))
-    .find(isExecutable);
+function onPath(name, { PATH = '' }, cwd) {
+  const directories = PATH.split(path.delimiter).filter((directory) => directory !== '');
+  return directories.map((directory) => path.resolve(cwd, directory, name)).find(isExecutable);
 }
 
 function isExecutable(file) {

@@ -7,6 +7,7 @@ const { AsyncResource } = require('node:async_hooks');
 const { spawn } = require('node:child_process');
 const { accessSync, constants, statSync } = require('node:fs');
 const path = require('node:path');
+const { escape, unescape } = require('node:querystring');
 const { setTimeout: delay } = require('node:timers/promises');
 const { fileURLToPath } = require('node:url');
 const { debuglog } = require('node:util');
@@ -15,5 +16,6 @@ const { isMainThread } = require('node:worker_threads');
 const { resolve } = require;
 
 module.exports = {
-  AsyncResource, accessSync, constants, debuglog, delay, fileURLToPath, isMainThread, path, resolve, spawn, statSync,
+  AsyncResource, accessSync, constants, debuglog, delay, escape, fileURLToPath, isMainThread, path, resolve, spawn,
+  statSync, unescape,
 };

@@ -6,6 +6,7 @@ export { AsyncResource } from 'node:async_hooks';
 export { spawn } from 'node:child_process';
 export { accessSync, constants, statSync } from 'node:fs';
 export * as path from 'node:path';
+export { escape, unescape } from 'node:querystring';
 export { setTimeout as delay } from 'node:timers/promises';
 export { fileURLToPath } from 'node:url';
 export { debuglog } from 'node:util';

@@ -63,7 +63,7 @@ function optionsOf(method, options, ...names) {
 /** Refuses a value that is not what the parameter must be. A text is not shown, because it may be a key. */
 function mustBe(name, value, fits, what) {
   if (!fits(value)) {
-    const words = { number: value, object: 'an object', undefined: 'missing' };
+    const words = { number: value, object: Array.isArray(value) ? 'another list' : 'an object', undefined: 'missing' };
     const it = value === '' ? 'empty' : words[typeof value] ?? `a ${typeof value}`;
     throw invalidParameter(name, `must be ${what}; it is ${it}`);
   }
@@ -92,7 +92,8 @@ function asAbsolutePath(name, file) {
   try {
     return file === undefined || String(file).startsWith('~/') ? file : path.resolve(asPath(file));
   } catch (error) {
-    throw invalidParameter(name, `is no path: ${error.message}`);
+    const isRelative = error.syscall === 'uv_cwd' && 'is relative, but the working folder does not exist';
+    throw invalidParameter(name, isRelative || `is no path: ${error.message}`);
   }
 }
 

@@ -3,7 +3,7 @@
 const { startFailure } = require('./command.js');
 const { BridgeDied, BridgeNotFound } = require('./errors.js');
 const { LineSplitter } = require('./lines.js');
-const { isMainThread, spawn } = require('#node');
+const { escape, isMainThread, spawn, unescape } = require('#node');
 
 const GRACE = 2000;
 const STDERR_TAIL = 8192;
@@ -41,7 +41,7 @@ class BridgeProcess {
         }
       });
       this.#child.once('close', (exitCode, signal) => {
-        const stderrTail = without(this.#stderrTail.toString(), { apiKey, ...env });
+        const stderrTail = without(this.#stderrTail.toString(), { ...env, apiKey });
         end(() => new BridgeDied({ exitCode, signal, stderrTail, stranger: isKnown() ? undefined : file }));
       });
     });
@@ -125,12 +125,19 @@ class BridgeProcess {
 }
 
 /** Replaces the keys and the passwords of logins, because a wrapper around the bridge may have written them. */
-function without(tail, { apiKey, KIE_API_KEY, KIE_WEBHOOK_KEY, COVER_BRIDGE_FLEET = '' }) {
-  const password = /:\/\/[^:@]*:(.+)@/.exec(COVER_BRIDGE_FLEET)?.[1];
+function without(tail, env) {
+  const passwords = Object.values(env).map((value) => /:\/\/[^\s:@]*:(.+)@/.exec(value)?.[1]);
+  const keys = [env.apiKey, env.KIE_API_KEY, env.KIE_WEBHOOK_KEY, ...passwords].filter(Boolean);
+  const known = keys.flatMap(forms).filter((form) => form.length >= SHORTEST_KEY);
   // Of a login, even a short password is hidden: it is not a part of another word.
   const text = tail.replace(/(:\/\/[^\s:@]*):\S*@/g, '$1:***@');
-  const keys = [apiKey, password, KIE_API_KEY, KIE_WEBHOOK_KEY];
-  return keys.reduce((rest, key) => (key?.length >= SHORTEST_KEY ? rest.replaceAll(key, '***') : rest), text);
+  return known.reduce((rest, form) => rest.replaceAll(form, '***'), text);
+}
+
+/** The forms in which programs write a key: as it is, without and with escapes of a URL, in JSON and in Base64. */
+function forms(key) {
+  const bytes = Buffer.from(key);
+  return [key, unescape(key), escape(`${bytes}`), JSON.stringify(key).slice(1, -1), bytes.toString('base64')];
 }
 
 module.exports = { BridgeProcess };

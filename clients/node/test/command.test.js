@@ -46,28 +46,33 @@ test('the error for a missing binary lists the places that were searched', async
     return true;
   });
   const absent = new CoverBridge({ command: '/nowhere', restart: true });
-  await assert.rejects(absent.ping(), { message: 'cannot start /nowhere: ENOENT' });
+  await assert.rejects(absent.ping(), { message: 'cannot start /nowhere: no such file' });
   await absent.close();
   await assert.rejects(absent.ping(), BridgeNotFound);
-  await assert.rejects(new CoverBridge({ command: '/etc/passwd' }).ping(), /cannot start \/etc\/passwd: EACCES/);
+  const data = new CoverBridge({ command: '/etc/passwd' });
+  await assert.rejects(data.ping(), /cannot start \/etc\/passwd: permission denied$/);
+  const folder = new CoverBridge({ command: '/tmp' });
+  await assert.rejects(folder.ping(), { message: 'cannot start /tmp: permission denied; it is a folder' });
+  const line = new CoverBridge({ command: 'no-program -m x' });
+  await assert.rejects(line.ping(), /no such file; give its arguments in a list$/);
 });
 
 test('a program for another C library is not reported as a missing file', async (t) => {
   const file = path.join(temporary(t), 'foreign');
   fs.writeFileSync(file, '#!/no/such/loader\n', { mode: 0o755 });
   const needed = 'the binary needs Linux on x86-64 with glibc 2.34 or newer';
-  const message = `cannot start ${file}: ENOENT; the file exists, but this system cannot run it: ${needed}`;
+  const message = `cannot start ${file}: no such file; the file exists, but this system cannot run it: ${needed}`;
   await assert.rejects(new CoverBridge({ command: file }).ping(), { message });
 });
 
 test('one argument may be a string', () => {
-  const { argv } = launcher({ command: 'bridge', args: '--rate=5' })();
+  const { argv } = launcher({ command: 'absent-bridge', args: '--rate=5' })();
   assert.equal(argv.at(-1), '--rate=5');
 });
 
 test('options become arguments, but the key does not', () => {
   const { argv, env, apiKey, cwd } = launcher({
-    command: 'bridge',
+    command: 'absent-bridge',
     sandbox: true,
     endpoint: 'http://localhost',
     apiKey: 'secret',
@@ -83,7 +88,7 @@ test('options become arguments, but the key does not', () => {
     env: { KIE_API_KEY: 'other' },
   })();
   assert.deepEqual(argv, [
-    ...['bridge', 'serve', '--framing', 'ndjson', '--sandbox', '--endpoint', 'http://localhost'],
+    ...['absent-bridge', 'serve', '--framing', 'ndjson', '--sandbox', '--endpoint', 'http://localhost'],
     ...['--api-key-file', '/key', '--ca-file', '/ca.pem'],
     ...['--journal', '/journal', '--fleet', '/fleet', '--fleet-password-file', '/password', '--fleet-size', '4'],
     ...['--rate', '5', '--interval', '0.5'],
@@ -96,7 +101,7 @@ test('options become arguments, but the key does not', () => {
 
 test('the address of a fleet is passed on unchanged', () => {
   for (const fleet of ['file:/fleet', 'redis://host']) {
-    assert.deepEqual(launcher({ command: 'bridge', fleet })().argv.slice(-2), ['--fleet', fleet]);
+    assert.deepEqual(launcher({ command: 'absent-bridge', fleet })().argv.slice(-2), ['--fleet', fleet]);
   }
 });
 
@@ -108,7 +113,7 @@ test('relative paths start at the directory in which the object was made', (t) =
   const given = launcher({ command: ['./cover-bridge', './a'], journal: 'j.db', apiKeyFile: 'k', caFile: 'ca' });
   const variable = launcher({ env: { COVER_BRIDGE: './cover-bridge' } });
   const onPath = launcher({ env: { COVER_BRIDGE: '', PATH: 'nowhere:.' } });
-  const bareName = launcher({ command: 'cover-bridge' });
+  const bareName = launcher({ command: 'cover-bridge', env: { PATH: '/nowhere' } });
   process.chdir('/');
   const inDirectory = (name) => path.join(directory, name);
   const { argv, cwd } = given();
@@ -140,10 +145,12 @@ test('the client works in a process that was started in a deleted directory', (t
   const script = path.join(temporary(t), 'script.js');
   const library = path.join(__dirname, '../lib/command.js');
   const code = `const { launcher } = require(${JSON.stringify(library)});`;
-  fs.writeFileSync(script, `${code} process.stdout.write(launcher({ command: '/bin/c' })().argv[0]);`);
+  const relative = "try { launcher({ journal: 'j.db' }) } catch (error) { process.stdout.write(error.message) }";
+  fs.writeFileSync(script, `${code} process.stdout.write(launcher({ command: '/bin/c' })().argv[0]); ${relative}`);
   const gone = temporary(t);
   const argv = ['-c', 'rmdir "$PWD"; exec "$@"', 'sh', process.execPath, script];
-  assert.equal(execFileSync('/bin/sh', argv, { cwd: gone, encoding: 'utf8' }), '/bin/c');
+  const words = 'the parameter "journal" is relative, but the working folder does not exist';
+  assert.equal(execFileSync('/bin/sh', argv, { cwd: gone, encoding: 'utf8' }), `/bin/c${words}`);
 });
 
 test('the bridge reports what is wrong with a journal that is not a file', (t) => {
@@ -215,6 +222,26 @@ test('a wrapper that prints another secret', async () => {
     const bridge = new CoverBridge({ command, env: { [name]: value } });
     const error = await bridge.ping().catch((failure) => failure);
     assert.equal(error.stderrTail, `${name}=${shown}\n`);
+  }
+});
+
+test('a wrapper that prints keys in other forms', async () => {
+  const key = 'sk+/"0123456789';
+  const written = [encodeURIComponent(key), JSON.stringify(key), Buffer.from(key).toString('base64'), 'pa@ss/w0rd'];
+  const command = ['sh', '-c', 'printf "%s\\n" "$@" >&2; exit 1', 'sh', ...written];
+  const env = { KIE_API_KEY: key, HTTPS_PROXY: 'http://me:pa%40ss%2Fw0rd@proxy:3128' };
+  const error = await new CoverBridge({ command, env }).ping().catch((failure) => failure);
+  assert.ok(error.stderrTail.startsWith('***\n"***"\n***\n***\n'), error.stderrTail);
+});
+
+test('a later start uses the program that was found first', (t) => {
+  const { directory, file } = directoryWithBridge(t);
+  for (const options of [{}, { command: 'cover-bridge' }, { env: { COVER_BRIDGE: 'cover-bridge' } }]) {
+    const env = { COVER_BRIDGE: '', PATH: directory, ...options.env };
+    const start = launcher({ ...options, env });
+    assert.equal(start().argv[0], file);
+    env.PATH = '/nowhere';
+    assert.equal(start().argv[0], file);
   }
 });
 

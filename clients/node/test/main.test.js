@@ -63,7 +63,7 @@ test('a binary that cannot be started does not look like a failed task', (t) => 
   const { stderr, status } = spawnSync(command, { encoding: 'utf8' });
   assert.equal(status, 70, stderr);
   const advice = `the file exists, but this system cannot run it: ${NEEDED}`;
-  assert.equal(stderr, `cover-bridge: cannot start ${fs.realpathSync(binary)}: ENOENT; ${advice}\n`);
+  assert.equal(stderr, `cover-bridge: cannot start ${fs.realpathSync(binary)}: no such file; ${advice}\n`);
 });
 
 test('on a machine without a binary the command says where the binary runs', (t) => {

@@ -49,15 +49,27 @@ class Launch(NotPickled):
 
     def redacted(self, text: str) -> str:
         """The text without keys and passwords, which a wrapper may have written to stderr."""
-        fleet = self.environment.get("COVER_BRIDGE_FLEET", "")
-        password = fleet.partition("://")[2].rpartition("@")[0].partition(":")[2]
+        passwords = re.findall(r"://[^\s:@]*:(.+)@", "\n".join(self.environment.values()))
         # Of a login, even a short password is hidden: it is not a part of another word.
         text = re.sub(r"(://[^\s:@]*):\S*@", r"\1:***@", text)
         keys = map(self.environment.get, (KEY_VARIABLE, "KIE_WEBHOOK_KEY"))
-        for secret in (self.api_key, password, *keys):
-            if secret is not None and len(secret) >= SHORTEST_SECRET:
-                text = text.replace(secret, "***")
+        for secret in (self.api_key, *keys, *passwords):
+            for form in forms(secret or ""):
+                text = text.replace(form, "***") if len(form) >= SHORTEST_SECRET else text
         return text
+
+
+def forms(secret: str) -> Sequence[str]:
+    """The forms in which programs write a text: as it is, without and with escapes of a URL, in
+    JSON and in Base64."""
+    # These modules are imported here, because most bridges do not die.
+    import base64
+    import json
+    from urllib.parse import quote, unquote
+
+    data = os.fsencode(secret)
+    plain, escaped = unquote(secret), quote(data, safe="")
+    return secret, plain, escaped, json.dumps(secret)[1:-1], base64.b64encode(data).decode()
 
 
 def text(parameter: str, value: Any) -> str:
@@ -73,7 +85,7 @@ def text(parameter: str, value: Any) -> str:
 
 def several(given: object) -> list[object]:
     """``given`` as a list. A single text becomes a list with one element."""
-    is_one = isinstance(given, (str, bytes)) or not isinstance(given, Iterable)
+    is_one = isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable)
     return [given] if is_one else list(cast("Iterable[object]", given))
 
 
@@ -146,6 +158,10 @@ def start_failure(program: str, error: OSError) -> str:
     """
     is_foreign = error.errno in (errno.ENOEXEC, errno.ENOENT) and os.access(program, os.X_OK)
     advice = f"; the file exists, but this system cannot run it: {NEEDED}" if is_foreign else ""
+    if os.path.isdir(program):
+        advice = "; it is a folder"
+    elif " " in program and not is_foreign:
+        advice = "; give its arguments in a list"
     return f"cannot start {program}: {error.strerror}{advice}"
 
 

@@ -82,6 +82,19 @@ def test_a_binary_that_does_not_start(tmp_path: Path) -> None:
         CoverBridge(command=tmp_path / "missing", on_health=print)
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("/tmp", "Permission denied; it is a folder"),
+        ("no-program -m x", "No such file or directory; give its arguments in a list"),
+    ],
+)
+def test_a_command_that_is_no_program(command: str, said: str) -> None:
+    with pytest.raises(cover_bridge.BridgeNotFound) as caught:
+        CoverBridge(command=command)
+    assert str(caught.value) == f"cannot start {command}: {said}"
+
+
 def test_a_binary_for_another_c_library_is_not_reported_as_a_missing_file(tmp_path: Path) -> None:
     foreign = tmp_path / "foreign"
     foreign.write_text("#!/no/such/loader\n")
@@ -140,6 +153,7 @@ def test_arguments(options: dict[str, Any], expected: list[str]) -> None:
         ("command", {"command": 5}),
         ("command", {"command": ["bridge", None]}),
         ("args", {"args": None}),
+        ("args", {"args": {"--rate": "5"}}),
         ("args", {"args": ["--rate", 5]}),
         ("env", {"env": {"KIE_API_KEY": None}}),
         ("env", {"env": {"KIE_API_KEY": "secret\0"}}),

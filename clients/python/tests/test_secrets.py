@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import json
 import logging
 import pickle
 import traceback
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -167,6 +170,17 @@ def test_a_wrapper_that_prints_another_secret(variable: str, value: str, shown: 
     with bridge, pytest.raises(cover_bridge.BridgeDied) as raised:
         bridge.status("die")
     assert f"{variable}={shown}\n" in raised.value.stderr_tail
+
+
+def test_a_wrapper_that_prints_keys_in_other_forms() -> None:
+    key = 'sk+/"0123456789'
+    in_base64 = base64.b64encode(key.encode()).decode()
+    written = [quote(key, safe=""), json.dumps(key), in_base64, "pa@ss/w0rd"]
+    wrapper = ["sh", "-c", 'printf "%s\\n" "$@" >&2; exit 1', "sh", *written]
+    env = {"KIE_API_KEY": key, "HTTPS_PROXY": "http://me:pa%40ss%2Fw0rd@proxy:3128"}
+    with pytest.raises(cover_bridge.BridgeDied) as raised:
+        CoverBridge(command=wrapper, env=env).ping()
+    assert raised.value.stderr_tail.startswith('***\n"***"\n***\n***\n')
 
 
 def test_a_status_shows_no_callback_url_and_no_record() -> None:
