@@ -145,7 +145,7 @@ test('the client works in a process that was started in a deleted directory', (t
   const script = path.join(temporary(t), 'script.js');
   const library = path.join(__dirname, '../lib/command.js');
   const code = `const { launcher } = require(${JSON.stringify(library)});`;
-  const relative = "try { launcher({ journal: 'j.db' }) } catch (error) { process.stdout.write(error.message) }";
+  const relative = 'try { launcher({ journal: `j.db` }) } catch (error) { process.stdout.write(error.message) }';
   fs.writeFileSync(script, `${code} process.stdout.write(launcher({ command: '/bin/c' })().argv[0]); ${relative}`);
   const gone = temporary(t);
   const argv = ['-c', 'rmdir "$PWD"; exec "$@"', 'sh', process.execPath, script];
