@@ -90,7 +90,12 @@ function asAbsolutePath(name, file) {
   // An empty path would mean the working directory.
   mustBe(name, file, (value) => value === undefined || isPath(value), 'a path: text or a file URL');
   try {
-    return file === undefined || String(file).startsWith('~/') ? file : path.resolve(asPath(file));
+    const whole = file === undefined || String(file).startsWith('~/') ? file : path.resolve(asPath(file));
+    // In the name of the working folder, Node replaces what is not UTF-8. The result is the name of another folder.
+    if (whole?.includes('\ufffd') && !asPath(file).includes('\ufffd')) {
+      throw new Error('it is relative, and the name of the working folder is not UTF-8');
+    }
+    return whole;
   } catch (error) {
     const isRelative = error.syscall === 'uv_cwd' && 'is relative, but the working folder does not exist';
     throw invalidParameter(name, isRelative || `is no path: ${error.message}`);

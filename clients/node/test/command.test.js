@@ -153,6 +153,17 @@ test('the client works in a process that was started in a deleted directory', (t
   assert.equal(execFileSync('/bin/sh', argv, { cwd: gone, encoding: 'utf8' }), `/bin/c${words}`);
 });
 
+test('a relative path in a working directory whose name is not UTF-8 is refused', (t) => {
+  const script = path.join(temporary(t), 'script.js');
+  const library = path.join(__dirname, '../lib/command.js');
+  const calls = ['/j.db', 'j.db'].map((journal) => `launcher({ command: '/bin/c', journal: '${journal}' })();`);
+  const code = `const { launcher } = require(${JSON.stringify(library)});`;
+  fs.writeFileSync(script, `${code} try { ${calls.join(' ')} } catch (error) { console.log(error.message); }`);
+  const make = 'cd "$0" && mkdir "$(printf \'caf\\351\')" && cd caf* && exec "$@"';
+  const output = execFileSync('/bin/sh', ['-c', make, temporary(t), process.execPath, script], { encoding: 'utf8' });
+  assert.match(output, /^the parameter "journal" is no path: it is relative, and the name of .* is not UTF-8$/m);
+});
+
 test('the bridge reports what is wrong with a journal that is not a file', (t) => {
   const { directory } = directoryWithBridge(t);
   const command = path.join(directory, 'cover-bridge');

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Union, cast
 
 from ._errors import BridgeNotFound
-from ._parameters import invalid_parameter
+from ._parameters import invalid_parameter, is_text
 from ._secrets import NotPickled, Secret, hidden
 
 NAME = "cover-bridge"
@@ -106,8 +106,7 @@ def launch(
         if value is None or (name, value) == ("sandbox", False):
             continue
         argv.append("--" + name.replace("_", "-"))
-        is_path = name in PATHS or name.endswith("_file")
-        if is_path and not is_no_file(value):
+        if (name in PATHS or name.endswith("_file")) and not is_no_file(value):
             path = text(name, value)
             # The bridge itself replaces a leading `~/`, with the home folder of its own machine.
             argv.append(path if path.startswith("~/") else absolute(name, path))
@@ -115,12 +114,11 @@ def launch(
             argv.append(hidden(text(name, str(value))))
     argv += [text("args", each) for each in several(args)]
     secret = None if api_key is None else Secret(text("api_key", api_key))
-    program = find_program(argv[0], environment)
     directory = ""
     # The current folder may have been removed.
     with suppress(OSError):
         directory = os.getcwd()
-    return Launch(program, argv, environment, directory, secret)
+    return Launch(find_program(argv[0], environment), argv, environment, directory, secret)
 
 
 def is_no_file(path: PathLike) -> bool:
@@ -133,8 +131,11 @@ def absolute(parameter: str, path: str) -> str:
     """The absolute path now. ``..`` stays in it, because ``..`` behind a link leads elsewhere."""
     path = os.path.expanduser(path) if path.startswith("~/") else path
     with suppress(OSError):
-        return path if path.startswith("/") else os.path.join(os.getcwd(), path)
-    raise invalid_parameter(parameter, "is relative, but the working folder does not exist")
+        path = path if path.startswith("/") else os.path.join(os.getcwd(), path)
+        # The system takes any bytes for a command, but the bridge and JSON take only UTF-8.
+        if parameter == "command" or is_text(path):
+            return path
+    raise invalid_parameter(parameter, "is not UTF-8, or the working folder does not exist")
 
 
 def find_program(name: str, environment: Mapping[str, str]) -> str:

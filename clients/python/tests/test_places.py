@@ -186,6 +186,28 @@ def refused(parameter: str, call: Callable[[], object]) -> None:
     assert raised.value.__context__ is None
 
 
+def test_names_that_are_not_utf_8(
+    places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They can start a command, but neither the bridge nor JSON takes them."""
+    folder = places[0] / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    wrapper(folder / "bridge")
+    os.chdir(folder)
+    monkeypatch.setenv("FAKE_STARTS", str(places[1] / "starts"))
+    for program in ("./bridge", folder / "bridge"):
+        with CoverBridge(command=program) as bridge:
+            for path in ("images", folder, os.fsencode(folder)):
+                with pytest.raises(cover_bridge.InvalidParams, match="is not UTF-8") as raised:
+                    bridge.download("x", path)  # type: ignore[arg-type]
+                assert raised.value.parameter == "directory"
+            assert bridge.download("x", "/images")[0].path == "/images/b.png"
+    for name in ("journal", "fleet", "ca_file", "api_key_file"):
+        with pytest.raises(cover_bridge.InvalidParams, match="is not UTF-8") as raised:
+            launch(**{name: "x"})
+        assert raised.value.parameter == name
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("given", ["~/bridge", Path("~/bridge"), ["~/bridge", "~/x"], "variable"])
 def test_the_home_folder(
