@@ -63,7 +63,7 @@ function optionsOf(method, options, ...names) {
 /** Refuses a value that is not what the parameter must be. A text is not shown, because it may be a key. */
 function mustBe(name, value, fits, what) {
   if (!fits(value)) {
-    const words = { number: value, object: Array.isArray(value) ? 'another list' : 'an object', undefined: 'missing' };
+    const words = { number: value, object: 'an object', undefined: 'missing' };
     const it = value === '' ? 'empty' : words[typeof value] ?? `a ${typeof value}`;
     throw invalidParameter(name, `must be ${what}; it is ${it}`);
   }
