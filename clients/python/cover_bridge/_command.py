@@ -85,7 +85,7 @@ def text(parameter: str, value: Any) -> str:
 
 def several(given: object) -> list[object]:
     """``given`` as a list. A single text becomes a list with one element."""
-    is_one = isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable)
+    is_one = isinstance(given, (str, bytes)) or not isinstance(given, Iterable)
     return [given] if is_one else list(cast("Iterable[object]", given))
 
 

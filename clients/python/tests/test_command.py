@@ -153,7 +153,6 @@ def test_arguments(options: dict[str, Any], expected: list[str]) -> None:
         ("command", {"command": 5}),
         ("command", {"command": ["bridge", None]}),
         ("args", {"args": None}),
-        ("args", {"args": {"--rate": "5"}}),
         ("args", {"args": ["--rate", 5]}),
         ("env", {"env": {"KIE_API_KEY": None}}),
         ("env", {"env": {"KIE_API_KEY": "secret\0"}}),
