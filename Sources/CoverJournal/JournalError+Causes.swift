@@ -114,7 +114,10 @@ extension JournalError {
         let (kind, advice): (Kind, String) =
             switch reason {
             case EACCES, EPERM, EROFS:
-                (.readOnly, "It may not be written. Change its permissions, or name another file.")
+                (
+                    .readOnly,
+                    "It may not be written. Change its permissions or those of its folder, or name another file."
+                )
             case ENOENT, ENOTDIR: (.unavailable, "There is no such folder. Make it, or name another file.")
             case EISDIR: (.unavailable, "It is a folder. Name a file in it.")
             case ELOOP: (.unavailable, "It is a link where none may be, or one that leads nowhere. Remove the link.")
@@ -161,7 +164,7 @@ extension JournalError {
             self.init(
                 .failed,
                 "The disk does not read or write the journal \(path) (SQLite error \(error.extendedCode)). "
-                    + "Check the disk, or name a file on another."
+                    + "Check the disk and the limit for the size of a file (ulimit -f), or name a file on another disk."
             )
         case .outOfMemory:
             self.init(.failed, "There is not enough memory for the journal \(path). Free some and start again.")

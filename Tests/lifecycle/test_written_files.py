@@ -180,3 +180,17 @@ def test_the_limit_for_the_size_of_files_is_named_wherever_one_is_written(tmp_pa
         script = f"cd '{tmp_path}'; ulimit -f 0; echo '{ping}' | \"$@\" {output}"
         done = shell(script, *command.split())
         assert words in done.stderr and done.stderr.count(b"\n") == 1, command
+
+
+@pytest.mark.parametrize("command", ["serve", "mcp", "lsp"])
+@pytest.mark.parametrize("option", ["--api-key-file", "--ca-file", "--webhook-key-file"])
+def test_a_file_that_is_the_input_is_refused(command: str, option: str) -> None:
+    done = subprocess.run(
+        [BINARY, command, "--endpoint", "http://127.0.0.1:9", option, "/dev/stdin"],
+        input="sk-0123456789\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    line = "/dev/stdin is standard input, which gives the requests. Name another file."
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"cover-bridge: {line}\n")

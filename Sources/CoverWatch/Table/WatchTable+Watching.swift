@@ -152,13 +152,15 @@ extension WatchTable {
         key(of: taskId).flatMap { tasks[$0]?.isWatched } ?? false
     }
 
-    /// Ends a watch. Callers may still wait for its task.
+    /// Ends a watch. Callers may still wait for its task, which is then polled at the default interval if
+    /// that is shorter.
     mutating func stopWatching(_ key: Int, at now: Duration) {
         guard let task = tasks[key] else { return }
         deadlines.remove(key)
         guard !task.waiters.isEmpty else { return remove(key) }
         tasks[key]?.watching = nil
         tasks[key]?.clearSent()
+        if configuration.defaultInterval < task.interval { retime(key, from: task.interval) }
         // A held watch may have no scheduled query.
         if task.query == nil, queryDue(of: key) == nil { schedule(key, at: now) }
     }

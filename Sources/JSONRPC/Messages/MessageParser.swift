@@ -217,8 +217,13 @@ extension RPCError {
     static func notJSON(_ error: JSONSyntaxError) -> RPCError {
         switch error.reason {
         case .tooDeep: .invalidRequest("the message has \(error)")
-        // JSON with line breaks arrives as several messages, of which the first ends too early.
-        case .truncated: .parseError("the message is not JSON: \(error); a message without headers must be on one line")
+        // JSON with line breaks arrives as several messages, of which the first ends too early. With headers, the
+        // length may have been counted in characters.
+        case .truncated:
+            .parseError(
+                "the message is not JSON: \(error); a message without headers must be on one line, and Content-Length "
+                    + "counts bytes"
+            )
         default: .parseError("the message is not JSON: \(error)")
         }
     }

@@ -17,7 +17,10 @@ struct Serve: ParsableCommand {
     @OptionGroup(visibility: .hidden) var editor: EditorOptions
     @OptionGroup var logging: LogOptions
     @Option(
-        help: ArgumentHelp("Write the session there, without keys; see replay.", valueName: "file"),
+        help: ArgumentHelp(
+            "Write the session there, without keys, in place of an older one; see replay.",
+            valueName: "file"
+        ),
         completion: .file(),
         transform: FilePath.read
     )

@@ -100,6 +100,9 @@ struct Connection: Sendable {
         NetworkSettings(caFile: caFile, caFileName: "--ca-file", variable: Environment.value)
     }
 
+    /// The files that are only read.
+    var readFiles: [String] { [apiKeyFile, webhookKeyFile, fleetPasswordFile, caFile].compactMap(\.self) }
+
     /// Refuses options that use the same file, or the file that standard output or standard error goes to.
     ///
     /// - Parameter recording: the file of the option `--record`; nil for none.

@@ -10,10 +10,23 @@ import CoverAPI
 
 /// Standard input of the serving commands.
 enum StandardInput {
-    /// - Throws: ``Failure`` if it cannot be read, for example because the process was started without it.
-    static func check() throws(Failure) {
-        guard fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE == O_WRONLY else { return }
-        throw Failure(code: .usage, message: fault(EBADF))
+    /// - Parameter files: files that the options name. None of them may be standard input, because reading it would
+    ///   swallow requests.
+    /// - Throws: ``Failure`` if standard input cannot be read, for example because the process was started without it,
+    ///   or if it is one of the files.
+    static func check(apartFrom files: [String]) throws(Failure) {
+        guard fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE != O_WRONLY else {
+            throw Failure(code: .usage, message: fault(EBADF))
+        }
+        guard let file = files.first(where: isInput) else { return }
+        throw Failure(code: .usage, message: "\(file) is standard input, which gives the requests. Name another file.")
+    }
+
+    /// Whether a file is what standard input reads. Programs may share a terminal or `/dev/null`.
+    private static func isInput(_ file: String) -> Bool {
+        var (input, named) = (stat(), stat())
+        return unsafe fstat(STDIN_FILENO, &input) == 0 && stat(file, &named) == 0
+            && input.st_mode & S_IFMT != S_IFCHR && (input.st_dev, input.st_ino) == (named.st_dev, named.st_ino)
     }
 
     /// What is wrong, and what to do.

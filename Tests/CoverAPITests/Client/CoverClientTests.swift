@@ -260,6 +260,8 @@ struct CoverClientTests {
         ("https://api.kie.ai/api/v1", "https://api.kie.ai/"), ("https://api.kie.ai/api/v1/", "https://api.kie.ai/"),
         ("https://gate.example/kie/api/v1//", "https://gate.example/kie/"),
         ("https://api.kie.ai/api/v1/suno/cover/record-info", "https://api.kie.ai/"),
+        (#" "https://api.kie.ai/api/v1" "#, "https://api.kie.ai/"),
+        ("'https://api.kie.ai'", "https://api.kie.ai/"),
         ("https://api.kie.ai/api/v1/suno/cover/record-info?taskId=x", "https://api.kie.ai/"),
         ("https://api.kie.ai/api/v1/jobs/recordInfo/", "https://api.kie.ai/"),
         ("https://api.kie.ai/api/v1/chat/credit", "https://api.kie.ai/"),

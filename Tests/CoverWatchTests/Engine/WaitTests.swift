@@ -135,6 +135,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [nil, Duration.seconds(5)])
+    func aWaitThatOutlivesAWatchIsPolledAtTheDefaultInterval(_ timeout: Duration?) async throws {
+        let source = ScriptedStatusSource(states: [.pending, .pending, .succeeded])
+        try await RunningEngine(source).run { test in
+            try await test.watch("a", interval: .seconds(86_400), timeout: timeout)
+            async let wait = test.engine.wait(for: "a", timeout: .seconds(65))
+            while test.engine.statistics.waiters < 1 { await Task.yield() }
+            try await test.pass(.seconds(6))
+            if timeout == nil { #expect(try await test.engine.unwatch(["a"]).settled() == ["a"]) }
+            try await test.pass(.seconds(60))
+            #expect(try await wait.state == .succeeded)
+            #expect(test.engine.statistics.isEmpty)
+        }
+    }
+
     @Test func anEndedWatchEndsTheWaitsOnItsTask() async throws {
         let source = ScriptedStatusSource { _, _ in throw CoverError(.insufficientCredits, "pay") }
         try await RunningEngine(source).run { test in
