@@ -30,7 +30,7 @@ struct Endpoint: Sendable {
         base = address.requestURL
     }
 
-    /// The text without quotes around it. `docker --env-file` passes them on.
+    /// The text without quotes around it. Docker passes them on from a file of variables.
     private static func unquoted(_ text: Substring) -> Substring {
         let isQuoted = text.count > 1 && text.first == text.last && ["\"", "'"].contains(text.first)
         return isQuoted ? text.dropFirst().dropLast() : text
