@@ -62,6 +62,8 @@ final class Connections: Sendable {
     }
 
     private func makeHost(for url: String) async throws -> HostClient {
+        // The client may have been made just before this call.
+        if let known = state.withLock({ $0.hosts.host(for: url) }) { return known }
         guard let address = WebAddress(url) else { throw CoverError(.badRequest, "A URL is not one of http or https.") }
         let proxy = try settings.proxies.proxy(for: address)
         if let locality {
@@ -78,7 +80,6 @@ final class Connections: Sendable {
         let configuration = configuration(for: address, proxy: proxy, roots: trust?.roots, count)
         return try state.withLock { state in
             let threads = try state.group()
-            if let known = state.hosts.host(for: url) { return known }
             let client = HTTPClient(eventLoopGroupProvider: .shared(threads), configuration: configuration)
             let host = HostClient(
                 address,
