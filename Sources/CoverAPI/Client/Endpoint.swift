@@ -13,7 +13,7 @@ struct Endpoint: Sendable {
         let form = "The endpoint must be a URL of the form https://host[:port][/path]"
         let address: WebAddress
         do throws(WebAddress.Fault) {
-            address = try WebAddress(parsing: Self.trimmed(String(Self.unquoted(Substring(text).trimmed))))
+            address = try WebAddress(parsing: Self.trimmed(String(Substring(text).unquoted)))
         } catch {
             throw CoverError(.badRequest, "\(form); this one \(error.words).")
         }
@@ -28,12 +28,6 @@ struct Endpoint: Sendable {
         profile = HostProfile(host: address.host)
         origin = address.origin
         base = address.requestURL
-    }
-
-    /// The text without quotes around it. Docker passes them on from a file of variables.
-    private static func unquoted(_ text: Substring) -> Substring {
-        let isQuoted = text.count > 1 && text.first == text.last && ["\"", "'"].contains(text.first)
-        return isQuoted ? text.dropFirst().dropLast() : text
     }
 
     /// The address, from which a path of the API itself is removed. Vendors print addresses with such a path, for

@@ -27,10 +27,7 @@ public struct APIKey: Sendable, Hashable {
     ///
     /// - Throws: ``KeyFault``.
     package static func text(in pasted: String) throws(KeyFault) -> Substring {
-        var text = Substring(pasted).trimmed
-        if let first = text.first, first == "\"" || first == "'", text.count > 1, text.last == first {
-            text = text.dropFirst().dropLast().trimmed
-        }
+        var text = Substring(pasted).unquoted
         if text.prefix(6).lowercased() == "bearer" {
             let rest = text.dropFirst(6)
             if rest.isEmpty || rest.first?.isWhitespace == true { text = rest.trimmed }
@@ -81,6 +78,16 @@ extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 }
 
 extension Substring {
+    /// The text without one pair of quotes around it, trimmed outside and inside of them. People paste texts with
+    /// quotes, and Docker passes on those of a file of variables.
+    var unquoted: Substring {
+        let text = trimmed
+        guard let first = text.first, first == "\"" || first == "'", text.count > 1, text.last == first else {
+            return text
+        }
+        return text.dropFirst().dropLast().trimmed
+    }
+
     /// The text without white space, control characters and byte order marks at both ends.
     var trimmed: Substring {
         func isBlank(_ scalar: Unicode.Scalar) -> Bool {
