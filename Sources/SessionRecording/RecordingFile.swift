@@ -31,7 +31,7 @@ package final class RecordingFile: Sendable {
         let created = unsafe open(path, flags | O_EXCL, 0o600)
         isUnused = Mutex(created >= 0)
         descriptor = created >= 0 ? created : unsafe open(path, flags, 0o600)
-        var (information, input) = (stat(), stat())
+        var information = stat()
         // A refused file is not examined, so that the reason stays in errno.
         isRegular =
             unsafe (descriptor >= 0 && fstat(descriptor, &information) == 0) && information.st_mode & S_IFMT == S_IFREG
@@ -43,10 +43,7 @@ package final class RecordingFile: Sendable {
             }
             throw refusal(error.reason)
         }
-        if unsafe fstat(STDIN_FILENO, &input) == 0,
-            (information.st_dev, information.st_ino) == (input.st_dev, input.st_ino),
-            information.st_mode & S_IFMT != S_IFCHR
-        {
+        if FileIdentity(descriptor)?.isStandardInput == true {
             // The session would read what it writes, without end.
             throw refusal("the requests come from it")
         }
@@ -101,9 +98,7 @@ package final class RecordingFile: Sendable {
 
     /// Whether the file is still at its path. A program that rotates logs may have moved it.
     private var hasName: Bool {
-        var (open, named) = (stat(), stat())
-        return unsafe (fstat(descriptor, &open) == 0 && stat(path, &named) == 0)
-            && (open.st_dev, open.st_ino) == (named.st_dev, named.st_ino)
+        FileIdentity(path).map { $0 == FileIdentity(descriptor) } ?? false
     }
 
     private func refusal(_ reason: String) -> RecordingError {

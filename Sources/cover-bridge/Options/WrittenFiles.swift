@@ -1,5 +1,6 @@
+import CoverAPI
+
 #if canImport(Glibc)
-    import CLinux
     import Glibc
 #elseif canImport(Musl)
     import Musl
@@ -48,38 +49,28 @@ struct WrittenFiles {
 
     /// Where a file is: its own identity, or if it does not exist yet, its name in a folder.
     private struct Place: Hashable {
-        private let device: UInt64
-        private let number: UInt64
+        private let file: FileIdentity
         private let name: Substring?
 
-        private init(_ information: stat, name: Substring? = nil) {
-            device = UInt64(information.st_dev)
-            number = UInt64(information.st_ino)
-            self.name = name
-        }
-
         /// Only a regular file has a place, because the data in a pipe or a terminal do not overwrite each other.
-        private init?(file information: stat) {
-            guard information.st_mode & S_IFMT == S_IFREG else { return nil }
-            self.init(information)
+        private init?(_ file: FileIdentity) {
+            guard file.isRegular else { return nil }
+            (self.file, name) = (file, nil)
         }
 
         init?(_ descriptor: Int32) {
-            var information = stat()
-            guard unsafe fstat(descriptor, &information) == 0 else { return nil }
-            self.init(file: information)
+            guard let file = FileIdentity(descriptor) else { return nil }
+            self.init(file)
         }
 
         init?(_ path: String) {
-            var information = stat()
-            if unsafe stat(path, &information) == 0 {
-                self.init(file: information)
+            if let file = FileIdentity(path) {
+                self.init(file)
                 return
             }
             let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-            let folder = slash.map { String(path[...$0]) } ?? "."
-            guard unsafe stat(folder, &information) == 0 else { return nil }
-            self.init(information, name: slash.map { path[$0...].dropFirst() } ?? path[...])
+            guard let folder = FileIdentity(slash.map { String(path[...$0]) } ?? ".") else { return nil }
+            (file, name) = (folder, slash.map { path[$0...].dropFirst() } ?? path[...])
         }
     }
 }

@@ -18,15 +18,8 @@ enum StandardInput {
         guard fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE != O_WRONLY else {
             throw Failure(code: .usage, message: fault(EBADF))
         }
-        guard let file = files.first(where: isInput) else { return }
+        guard let file = files.first(where: { FileIdentity($0)?.isStandardInput == true }) else { return }
         throw Failure(code: .usage, message: "\(file) is standard input, which gives the requests. Name another file.")
-    }
-
-    /// Whether a file is what standard input reads. Programs may share a terminal or `/dev/null`.
-    private static func isInput(_ file: String) -> Bool {
-        var (input, named) = (stat(), stat())
-        return unsafe fstat(STDIN_FILENO, &input) == 0 && stat(file, &named) == 0
-            && input.st_mode & S_IFMT != S_IFCHR && (input.st_dev, input.st_ino) == (named.st_dev, named.st_ino)
     }
 
     /// What is wrong, and what to do.
