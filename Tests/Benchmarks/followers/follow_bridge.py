@@ -66,6 +66,11 @@ class Follower:
         Notes when each cover is polled next, if that poll must show a change.
         """
         await asyncio.sleep(after)
+        start = time.time()
+        for task in self.tasks.values():
+            # An earlier reading has noted queries that this one disturbs.
+            if task.due is not None and task.due >= start:
+                task.due = None
         watches = await self.bridge.watches()
         earliest = datetime.now().astimezone() + DISTURBANCE
         for watch in watches:
