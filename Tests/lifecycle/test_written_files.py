@@ -182,15 +182,27 @@ def test_the_limit_for_the_size_of_files_is_named_wherever_one_is_written(tmp_pa
         assert words in done.stderr and done.stderr.count(b"\n") == 1, command
 
 
-@pytest.mark.parametrize("command", ["serve", "mcp", "lsp"])
+READERS = {
+    "serve": "the requests",
+    "mcp": "the requests",
+    "lsp": "the requests",
+    "status -": "task ids",
+    "watch -": "task ids",
+    "download -": "task ids",
+    "generate - --callback-url https://example.com": "task ids",
+    "callback": "the callback's body",
+}
+
+
+@pytest.mark.parametrize("command", READERS)
 @pytest.mark.parametrize("option", ["--api-key-file", "--ca-file", "--webhook-key-file"])
 def test_a_file_that_is_the_input_is_refused(command: str, option: str) -> None:
     done = subprocess.run(
-        [BINARY, command, "--endpoint", "http://127.0.0.1:9", option, "/dev/stdin"],
+        [BINARY, *command.split(), "--endpoint", "http://127.0.0.1:9", option, "/dev/stdin"],
         input="sk-0123456789\n",
         capture_output=True,
         text=True,
         timeout=PATIENCE,
     )
-    line = "/dev/stdin is standard input, which gives the requests. Name another file."
+    line = f"/dev/stdin is standard input, which gives {READERS[command]}. Name another file."
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"cover-bridge: {line}\n")

@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from local_server import Handler, serving
 from processes import wait_until_caught
 from terminal import COMMAND, PATIENCE, environment
 
@@ -56,3 +57,24 @@ def test_doctor_does_not_report_an_interrupted_check_as_failed() -> None:
         done = interrupted("doctor", "--endpoint", endpoint)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr.startswith("cover-bridge: interrupted; ")
+
+
+class SlowAPI(Handler):
+    """Answers about each task but `slow`."""
+
+    def do_GET(self) -> None:
+        name = self.path.rpartition("=")[2]
+        if name == "slow":
+            time.sleep(3)
+            self.close_connection = True
+        else:
+            self.succeed({"taskId": name, "successFlag": 0})
+
+
+def test_status_shows_what_it_has() -> None:
+    with serving(SlowAPI) as url:
+        for option in ("--json", "--color=never"):
+            done = interrupted("status", "slow", "quick", "--endpoint", url, option)
+            assert done.returncode == 130
+            assert "quick" in done.stdout and "slow" not in done.stdout
+            assert done.stderr.startswith("cover-bridge: interrupted; ")

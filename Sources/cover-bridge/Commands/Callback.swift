@@ -52,7 +52,11 @@ struct Callback: AsyncParsableCommand {
     }
 
     private func notice() throws -> CallbackNotice {
-        let bytes = try InputFile.standardInput("the callback's body", limit: 4 << 20)
+        let bytes = try InputFile.standardInput(
+            "the callback's body",
+            limit: 4 << 20,
+            apartFrom: client.connection.readFiles
+        )
         guard let body = JSONValue(repairing: bytes) else {
             throw Failure(
                 code: .usage,

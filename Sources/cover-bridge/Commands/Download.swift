@@ -30,7 +30,7 @@ struct Download: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-        let taskIds = try tasks.taskIds()
+        let taskIds = try tasks.taskIds(apartFrom: client.connection.readFiles)
         let (overwrite, isJSON) = (overwrite, output.json)
         // A program that reads the JSON may have another working directory.
         let directory = isJSON ? absolutePath(directory) : directory

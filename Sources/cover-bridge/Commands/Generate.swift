@@ -31,7 +31,7 @@ struct Generate: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-        let musicTasks = try TaskArguments.taskIds(in: [musicTask])
+        let musicTasks = try TaskArguments.taskIds(in: [musicTask], apartFrom: client.connection.readFiles)
         guard let musicTask = musicTasks.first, musicTasks.count == 1 else {
             let advice = "One order is for one music task; give one id. Nothing was ordered."
             throw Failure(code: .usage, message: "\(musicTasks.count) ids came on stdin. \(advice)")

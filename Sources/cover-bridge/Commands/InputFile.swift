@@ -37,8 +37,14 @@ enum InputFile {
     /// - Parameters:
     ///   - content: the expected content, for the error message.
     ///   - limit: the largest number of bytes.
+    ///   - files: files that the options name. None of them may be standard input.
     /// - Throws: ``Failure`` with code 2.
-    static func standardInput(_ content: String, limit: Int) throws(Failure) -> [UInt8] {
+    static func standardInput(
+        _ content: String,
+        limit: Int,
+        apartFrom files: [String] = []
+    ) throws(Failure) -> [UInt8] {
+        try StandardInput.reserve(for: content, apartFrom: files)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while bytes.count <= limit {

@@ -42,7 +42,8 @@ enum OneShot {
         }
     }
 
-    /// Sends the queries for all tasks at the same time. The answers are passed on in the order of the tasks.
+    /// Sends the queries for all tasks at the same time. The answers are passed on in the order of the tasks. If a signal
+    /// interrupts the command, the answers that have come are passed on, and the method returns.
     static func each<T: Sendable>(
         _ taskIds: [TaskID],
         _ ask: @escaping @Sendable (TaskID) async throws -> T,
@@ -58,13 +59,19 @@ enum OneShot {
             }
             var early: [Int: Result<T, CoverError>] = [:]
             var next = 0
-            for try await (index, result) in group {
-                early[index] = result
+            while let result = await group.nextResult() {
+                do {
+                    let (index, answer) = try result.get()
+                    early[index] = answer
+                } catch is CancellationError {
+                    // The query was interrupted, and has no answer.
+                }
                 while let result = early.removeValue(forKey: next) {
                     try take(taskIds[next], result)
                     next += 1
                 }
             }
+            for index in early.keys.sorted() { try early[index].map { try take(taskIds[index], $0) } }
         }
     }
 }

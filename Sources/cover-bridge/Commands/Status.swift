@@ -27,7 +27,7 @@ struct Status: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let taskIds = try tasks.taskIds()
+        let taskIds = try tasks.taskIds(apartFrom: client.connection.readFiles)
         let (isJSON, isPreview, palette) = (output.json, preview, output.palette)
         try await OneShot.run(client) { client, _ in
             var summary = ExitSummary()

@@ -69,7 +69,10 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let taskIds = try tasks.taskIds(mayBeEmpty: connection.journal != nil)
+        let taskIds = try tasks.taskIds(
+            apartFrom: connection.connection.readFiles,
+            mayBeEmpty: connection.journal != nil
+        )
         try connection.connection.checkFiles()
         try connection.connection.checkNetwork()
         // The folder is checked now, so that an unusable folder is reported before the first image arrives.

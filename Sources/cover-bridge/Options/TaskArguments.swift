@@ -12,20 +12,26 @@ struct TaskArguments: ParsableArguments {
 
     /// The ids in the given order, without repetitions.
     ///
-    /// - Parameter mayBeEmpty: whether a command without any id is valid.
+    /// - Parameters:
+    ///   - files: files that the options name. None of them may be standard input, if ids are read from it.
+    ///   - mayBeEmpty: whether a command without any id is valid.
     /// - Throws: ``Failure`` with code 2 for an invalid id, for stdin that cannot be read, or for no id.
-    func taskIds(mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
-        try Self.taskIds(in: tasks, mayBeEmpty: mayBeEmpty)
+    func taskIds(apartFrom files: [String], mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
+        try Self.taskIds(in: tasks, apartFrom: files, mayBeEmpty: mayBeEmpty)
     }
 
     /// The ids that arguments of any command name, without repetitions.
     ///
-    /// - Throws: ``Failure``, as ``taskIds(mayBeEmpty:)``.
-    static func taskIds(in tasks: [String], mayBeEmpty: Bool = false) throws(Failure) -> [TaskID] {
+    /// - Throws: ``Failure``, as ``taskIds(apartFrom:mayBeEmpty:)``.
+    static func taskIds(
+        in tasks: [String],
+        apartFrom files: [String],
+        mayBeEmpty: Bool = false
+    ) throws(Failure) -> [TaskID] {
         var ids: [TaskID] = []
         for task in tasks {
             if task == "-" {
-                ids += try standardInputLines().map(TaskID.init(_:))
+                ids += try standardInputLines(apartFrom: files).map(TaskID.init(_:))
             } else {
                 ids.append(TaskID(task))
             }
@@ -54,8 +60,8 @@ struct TaskArguments: ParsableArguments {
         )
     }
 
-    private static func standardInputLines() throws(Failure) -> [String] {
-        let bytes = try InputFile.standardInput("task ids", limit: 64 << 20)
+    private static func standardInputLines(apartFrom files: [String]) throws(Failure) -> [String] {
+        let bytes = try InputFile.standardInput("task ids", limit: 64 << 20, apartFrom: files)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(code: .usage, message: "what came on stdin is no text in UTF-8; write a task id a line.")
         }

@@ -52,25 +52,29 @@ struct WrittenFiles {
         private let file: FileIdentity
         private let name: Substring?
 
+        private init(_ file: FileIdentity, name: Substring? = nil) {
+            (self.file, self.name) = (file, name)
+        }
+
         /// Only a regular file has a place, because the data in a pipe or a terminal do not overwrite each other.
-        private init?(_ file: FileIdentity) {
+        private init?(regular file: FileIdentity) {
             guard file.isRegular else { return nil }
-            (self.file, name) = (file, nil)
+            self.init(file)
         }
 
         init?(_ descriptor: Int32) {
             guard let file = FileIdentity(descriptor) else { return nil }
-            self.init(file)
+            self.init(regular: file)
         }
 
         init?(_ path: String) {
             if let file = FileIdentity(path) {
-                self.init(file)
+                self.init(regular: file)
                 return
             }
             let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
             guard let folder = FileIdentity(slash.map { String(path[...$0]) } ?? ".") else { return nil }
-            (file, name) = (folder, slash.map { path[$0...].dropFirst() } ?? path[...])
+            self.init(folder, name: slash.map { path[$0...].dropFirst() } ?? path[...])
         }
     }
 }

@@ -48,7 +48,8 @@ struct Server {
         do {
             // This check comes first. Otherwise the command could order a cover whose result would be lost.
             try StandardOutput.check()
-            try StandardInput.check(apartFrom: connection.readFiles)
+            try StandardInput.check()
+            try StandardInput.reserve(for: "the requests", apartFrom: connection.readFiles)
             let streams = try StandardStreams.claim()
             if isatty(STDIN_FILENO) == 1 {
                 StandardError.write(
