@@ -36,7 +36,7 @@ struct CoverBridge: AsyncParsableCommand {
     static func run() -> Never {
         do {
             try checkCommandName()
-            let command = try parseAsRoot(joiningNumbers(Array(CommandLine.arguments.dropFirst())))
+            let command = try parsed(joiningNumbers(Array(CommandLine.arguments.dropFirst())))
             // The servers run on the main thread, before there is any other thread. Their signal handling requires
             // this.
             if let serve = command as? Serve { serve.run() }
@@ -49,6 +49,16 @@ struct CoverBridge: AsyncParsableCommand {
         // `dispatchMain` would end this thread with `pthread_exit`. glibc would then load libgcc_s.so.1, and would end the
         // process if a small container has no such library.
         while true { pause() }
+    }
+
+    /// Parses the arguments. A named command is parsed by itself first, because the parser's work for `CoverBridge` takes as
+    /// long as that for the command. Errors and help pages name the whole command, so the whole is parsed for them.
+    private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        let named = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+        if let command = try? named?.parseAsRoot(Array(arguments.dropFirst())), type(of: command) == named {
+            return command
+        }
+        return try parseAsRoot(arguments)
     }
 
     private static func launch(_ command: sending any ParsableCommand) {
