@@ -41,10 +41,13 @@ struct AdviceTests {
         #expect(sentence.hasSuffix(advice), "\(sentence)")
     }
 
-    @Test func theErrorForAnIDLikeAListHasAHint() {
-        let error = CoverError(.taskNotFound, "No.", httpStatus: 200, apiCode: 422).about("a,b")
-        #expect(
-            error.sentence(about: "a,b") == "a,b: No. The id looks like several; give each by itself, without commas."
-        )
+    @Test(arguments: [
+        ("a,b", "The id looks like several; give each by itself, without commas."),
+        ("# my tasks", "The id looks like a comment; leave it out."),
+        (";", "The id ends in a sign that may belong to a sentence; leave it out."),
+    ])
+    func theErrorForATextThatIsNoIDHasAHint(_ text: TaskID, _ hint: String) {
+        let error = CoverError(.taskNotFound, "No.", httpStatus: 200, apiCode: 422).about(text)
+        #expect(error.sentence(about: text) == "\(text): No. \(hint)")
     }
 }

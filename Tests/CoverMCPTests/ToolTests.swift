@@ -121,6 +121,12 @@ struct ToolTests {
         #expect(try !#require(Tool.named("changes")).description.contains("lastSequence"))
     }
 
+    /// After a restart, the numbers begin again, and the host still has a higher one.
+    @Test func aPageWithoutChangesNamesTheNewestNumber() {
+        let text = Summary.changes(ChangePage(entries: [], lastSequence: 2, more: false))
+        #expect(text.contains("newest sequence is 2; if yours is higher, the server was restarted"))
+    }
+
     /// The API's own message helps the user most, so the error of the tool contains it.
     @Test func theAPIsMessageIsIncluded() throws {
         let generate = try #require(Tool.named("generate"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 
 import pytest
@@ -54,6 +55,17 @@ def test_nothing_is_ordered_without_standard_output(
         )
         orders = api.orders
     assert (done.returncode, orders) == (1, [])
+
+
+@pytest.mark.parametrize("command", ["watch a", "watch a --json", "status a", "credits", "doctor"])
+def test_nothing_is_queried_without_standard_output(command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as api:
+        api.setblocking(False)
+        endpoint = f"http://127.0.0.1:{api.getsockname()[1]}"
+        done = shell('KIE_API_KEY=a-key "$@" >&-', *command.split(), "--endpoint", endpoint)
+        assert done.returncode == 1
+        with pytest.raises(BlockingIOError):
+            api.accept()
 
 
 @pytest.mark.parametrize("arguments", COMMANDS[:-1])

@@ -1,4 +1,4 @@
-"""Calls with values that no task has."""
+"""Calls with values that no task has, or that hosts give in place of none."""
 
 from __future__ import annotations
 
@@ -86,3 +86,10 @@ def test_the_least_interval_of_the_schema_is_the_one_that_is_accepted(api: str) 
             arguments = {"taskIds": ["success-0s"], "interval": interval}
             answer = wire.call("tools/call", {"name": "watch", "arguments": arguments})
             assert answer["result"]["isError"] is is_error, answer
+
+
+@pytest.mark.parametrize("method", ["tools/list", "resources/list", "resources/templates/list"])
+def test_an_empty_cursor_asks_for_the_first_page(method: str) -> None:
+    with Wire() as wire:
+        wire.shake_hands()
+        assert "result" in wire.call(method, {"cursor": ""})

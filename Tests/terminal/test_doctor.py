@@ -57,6 +57,13 @@ def test_doctor_finds_what_failed(arguments: str, code: int, subject: str, sandb
     assert result.returncode == code
 
 
+@pytest.mark.parametrize("form", [" {}", "{}\r", "{}\n", "'{}'", '"{}"'])
+def test_an_endpoint_is_cleaned_for_doctor_too(form: str, sandbox: str) -> None:
+    result = run("doctor", KIE_API_KEY="k", KIE_API_ENDPOINT=form.format(sandbox))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert f"{sandbox} answers" in result.stdout
+
+
 @pytest.mark.parametrize("command", ["doctor", "credits"])
 def test_an_endpoint_of_the_environment_is_named(command: str) -> None:
     result = run(command, KIE_API_ENDPOINT="http://example.com")

@@ -90,7 +90,7 @@ def test_an_order_without_a_single_id_on_stdin(content: bytes, words: bytes) -> 
         ("b\t2", "; this one has a tab. "),
         ("b2\n", "; this one ends with a line break; leave it out. "),
         ("", "cover-bridge: an empty text is no task id: "),
-        ("x" * 257, "; this one has 257 characters. "),
+        ("x" * 257, "; this one has more than 256. "),
     ],
 )
 def test_the_error_for_an_id_among_others_says_which_one(

@@ -118,6 +118,9 @@ public final class CoverClient: Sendable {
         throw error
     }
 
+    /// The base address of the API, without the white space, the quotes and the paths that people paste with it.
+    package var baseAddress: String { endpoint.base }
+
     /// Checks the address of an API without a client.
     ///
     /// - Throws: `insecureEndpoint`; `badRequest` without the text, which may contain a password.

@@ -6,7 +6,7 @@ struct Endpoint: Sendable {
     /// Scheme, host and port, as in `https://api.kie.ai`.
     let origin: String
     /// The base address, without a slash at the end.
-    private let base: String
+    let base: String
 
     /// - Throws: `insecureEndpoint`; `badRequest` without the text, which may contain a password.
     init(_ text: String) throws(CoverError) {

@@ -31,6 +31,10 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("is an assignment; use only the key, which is behind the = or the :")
         } else if let name = Self.assignedName(in: text), name.allSatisfy({ !$0.isLowercase }) {
             self = .setting
+        } else if text.hasPrefix("{\\rtf") {
+            self.init("is a document of a word processor (RTF); save the key as plain text")
+        } else if text.hasPrefix("version https://git-lfs") {
+            self.init("is a pointer of Git LFS, in place of the file itself")
         } else if first == "{" && !text.hasPrefix("{{") || first == "[" && text.contains("\"") && text.last == "]" {
             self.init("is JSON; leave only the key")
         } else if ["#", "//", ";"].contains(where: text.hasPrefix) {

@@ -61,6 +61,9 @@ struct Request: Sendable {
     /// A parameter; null counts as absent.
     subscript(name: String) -> JSONValue? { parameters?[name]?.present }
 
+    /// The cursor of a list; nil for the first page. An empty one counts as absent, because some hosts send it first.
+    var cursor: JSONValue? { self["cursor"].flatMap { $0.string == "" ? nil : $0 } }
+
     /// A required parameter that is a string.
     func string(_ name: String) throws(RPCError) -> String {
         guard let text = self[name]?.string else {

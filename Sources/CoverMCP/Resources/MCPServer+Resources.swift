@@ -24,7 +24,7 @@ extension MCPServer {
             }
         }
         var start = 0
-        if let cursor = request["cursor"] {
+        if let cursor = request.cursor {
             guard let offset = cursor.string.flatMap({ Int($0) }), offset > 0 else {
                 throw .invalidParams("the cursor is not one of resources/list", parameter: "cursor")
             }
@@ -40,7 +40,7 @@ extension MCPServer {
     }
 
     func listTemplates(_ request: Request) throws(RPCError) -> Outcome {
-        if request["cursor"] != nil { throw .invalidParams("the list of templates has one page", parameter: "cursor") }
+        if request.cursor != nil { throw .invalidParams("the list of templates has one page", parameter: "cursor") }
         return .result(request.revision.reply(caching: .fixed) { $0.member("resourceTemplates", Template.all) })
     }
 
@@ -78,7 +78,7 @@ extension MCPServer {
             return .later { [service] in
                 let status = try await service.client.status(of: id, maxAge: .seconds(10))
                 guard !status.final || number <= status.images.count else {
-                    let images = "the task \(status.state.rawValue), and has \(status.images.count) images"
+                    let images = "the task \(status.state.rawValue), and has \(Summary.count(status.images.count, "image"))"
                     throw RPCError.noSuchResource(uri, revision, images)
                 }
                 return Contents(uri, try await service.client.image(number, of: id))

@@ -7,7 +7,7 @@ import Synchronization
 
 extension MCPServer {
     func listTools(_ request: Request) throws(RPCError) -> Outcome {
-        if request["cursor"] != nil { throw .invalidParams("the list of tools has one page", parameter: "cursor") }
+        if request.cursor != nil { throw .invalidParams("the list of tools has one page", parameter: "cursor") }
         let tools = service.configuration.isSandbox ? Self.sandboxTools : Self.tools
         return .result(request.revision.reply(caching: .fixed) { $0.member("tools", tools) })
     }

@@ -49,7 +49,10 @@ enum Summary {
     static func changes(_ page: ChangePage) -> String {
         let last = page.entries.last?.sequence ?? page.lastSequence
         let more = page.more ? "There is more: call changes with after \(last)." : "That is all so far."
-        guard !page.entries.isEmpty else { return "Nothing happened after that (lastSequence \(last))." }
+        guard !page.entries.isEmpty else {
+            return "Nothing happened after that. The newest sequence is \(last); if yours is higher, the server was "
+                + "restarted, so call changes without after."
+        }
         return lines(page.entries, entry) + "\n\(more) Last sequence: \(last)."
     }
 
@@ -85,5 +88,5 @@ enum Summary {
         return (values.prefix(longest).map(line) + rest).joined(separator: "\n")
     }
 
-    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+    static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

@@ -25,12 +25,13 @@ package enum PastedID {
         if first == "{", last == "}" { return "The id looks like JSON; give only the id in it, without quotes." }
         if isWrapped(id) { return "The id has quotes around it; leave them out." }
         if dashes.contains(first) { return "The id begins with a dash; options begin with two hyphens (--)." }
+        if first == "#" { return "The id looks like a comment; leave it out." }
         if text.hasScheme { return "The id looks like an address; give only the part that names the task." }
         if text.contains("=") { return "The id looks like an assignment; give only the part behind the =." }
         if first.isWhitespace || last.isWhitespace {
             return "The id has a blank or a line break at its start or end; leave it out."
         }
-        if text.contains(where: { separators.contains($0) || $0.isWhitespace }) {
+        if text.split(whereSeparator: { separators.contains($0) || $0.isWhitespace }).count > 1 {
             return "The id looks like several; give each by itself, without commas."
         }
         if [first, last].contains(where: { quotes.contains($0) || brackets.contains($0) }) {

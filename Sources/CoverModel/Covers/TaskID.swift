@@ -44,7 +44,8 @@ public struct TaskID: Sendable {
         let scalars = text.unicodeScalars
         if scalars.isEmpty { return "is empty" }
         guard let place = scalars.firstIndex(where: { $0.properties.generalCategory == .control }) else {
-            return "has \(scalars.count) characters"
+            // A caller may have cut a very long text.
+            return "has more than \(Limits.taskIdLengths.upperBound)"
         }
         let name = ["\n": "a line break", "\r": "a carriage return", "\t": "a tab", "\0": "a NUL"][scalars[place]]
         let isLast = scalars.index(after: place) == scalars.endIndex

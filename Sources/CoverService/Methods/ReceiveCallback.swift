@@ -17,7 +17,7 @@ package enum ReceiveCallback: BridgeMethod {
         "timestamp",
         "The header X-Webhook-Timestamp.",
         // The timestamp is the text of the header, or a number.
-        optional: ParameterType<String>(.either(.string, .integer), "a string") {
+        optional: ParameterType<String>(.either(.string, .integer), "a string or a whole number") {
             $0.integer.map(String.init) ?? $0.string
         }
     )

@@ -73,6 +73,7 @@ struct WatchCommand: AsyncParsableCommand {
             apartFrom: connection.connection.readFiles,
             mayBeEmpty: connection.journal != nil
         )
+        try StandardOutput.check()
         try connection.connection.checkFiles()
         try connection.connection.checkNetwork()
         // The folder is checked now, so that an unusable folder is reported before the first image arrives.
