@@ -118,13 +118,14 @@ public final class CoverClient: Sendable {
         throw error
     }
 
-    /// The base address of the API, without the white space, the quotes and the paths that people paste with it.
-    package var baseAddress: String { endpoint.base }
-
     /// Checks the address of an API without a client.
     ///
     /// - Throws: `insecureEndpoint`; `badRequest` without the text, which may contain a password.
     package static func check(endpoint: String) throws(CoverError) { _ = try Endpoint(endpoint) }
+
+    /// The address of an API without the white space, the quotes and the paths that people paste with it. An address that
+    /// cannot be used stays as it is.
+    package static func cleaned(endpoint: String) -> String { (try? Endpoint(endpoint))?.base ?? endpoint }
 
     /// Whether a file or the environment is set to give the key. This property does not check whether the file or the
     /// variable contains a key.

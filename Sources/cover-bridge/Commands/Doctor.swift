@@ -47,8 +47,8 @@ struct Doctor: AsyncParsableCommand {
         connection.journal = journal
         try connection.checkFiles()
         do {
-            try await OneShot.run(options, joinsFleet: false) { client, _ in
-                let checks = DoctorChecks(options: options, endpoint: client.baseAddress, client: client)
+            try await OneShot.run(options, joinsFleet: false) { client, endpoint in
+                let checks = DoctorChecks(options: options, endpoint: endpoint, client: client)
                 let results = await checks.results(journal: journal)
                 // If a signal has interrupted the checks, their failures have no meaning, so nothing is printed.
                 try Task.checkCancellation()

@@ -35,7 +35,8 @@ struct Connection: Sendable {
 
     /// The endpoint to use: from the option, otherwise from the environment, otherwise the default.
     var chosenEndpoint: String {
-        endpoint ?? Environment.variable(Self.endpointVariable) ?? "https://api.kie.ai"
+        let named = endpoint ?? Environment.variable(Self.endpointVariable)
+        return named.map(CoverClient.cleaned) ?? "https://api.kie.ai"
     }
 
     /// The option or variable that set the endpoint; nil for the default.
