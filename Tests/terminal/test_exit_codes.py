@@ -6,9 +6,7 @@ import fcntl
 import os
 import re
 import shlex
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -173,38 +171,6 @@ def test_an_answer_of_another_server_is_not_the_apis(task: str, api: str) -> Non
     )
     assert result.returncode == 6
     assert 'No answer has been the API\'s own. "cover-bridge doctor"' in result.stderr
-
-
-@pytest.mark.parametrize("options", ["", "--json"])
-def test_an_api_that_never_answers_ends_a_watch(options: str) -> None:
-    result = run(
-        f"watch x y --endpoint http://127.0.0.1:9 --interval 1 --patience 2 {options}",
-        KIE_API_KEY="k",
-    )
-    assert result.returncode == 6
-    [health, end] = result.stderr.splitlines()
-    for line in (health, end):
-        assert "connection refused" in line
-    assert end.endswith(
-        'The API has never answered. "cover-bridge doctor" shows how far the route to the API '
-        "works, and --patience 0 waits on."
-    )
-
-
-def test_a_watch_with_patience_0_continues() -> None:
-    process = subprocess.Popen(
-        [COMMAND, "watch", "x", "--endpoint", "http://127.0.0.1:9", "--patience", "0"],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(KIE_API_KEY="k"),
-    )
-    assert process.stderr is not None
-    assert "connection refused" in process.stderr.readline()
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
 
 
 @pytest.mark.parametrize(

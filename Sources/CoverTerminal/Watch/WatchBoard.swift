@@ -38,14 +38,14 @@ package struct WatchBoard: Sendable {
 
     package private(set) var entries: [Entry] = []
     package private(set) var health = Health.ok
-    private var hasAnswer = false
+    /// Whether the API has ever answered. An answer of another server does not count.
+    package private(set) var hasAnswer = false
     private var places: [TaskID: Int] = [:]
     private var open = 0
 
     package init() {}
 
-    /// Whether queries were sent but the API has never answered. An answer of another server does not count as an
-    /// answer of the API.
+    /// Whether queries have failed, and the API has never answered.
     package var isUnanswered: Bool { !hasAnswer && health.isSilent }
 
     /// Whether no watch is left.

@@ -32,7 +32,7 @@ struct TaskFollower {
         case signal(Int32)
         case tick
         /// The time limit for the first answer of the API is over.
-        case silenceOver
+        case silenceOver(after: Duration)
         case progress(taskId: TaskID, DownloadProgress)
         case saved(taskId: TaskID, Result<[DownloadedFile], CoverError>)
         case broken(any Error)
@@ -104,7 +104,7 @@ struct TaskFollower {
                 if let silence = limits.silence {
                     group.addTask {
                         try await timeline.sleep(for: silence)
-                        send.yield(.silenceOver)
+                        send.yield(.silenceOver(after: silence))
                     }
                 }
                 if let timeout = limits.timeout { try await limitResumed(except: taskIds, to: timeout) }
@@ -161,9 +161,13 @@ struct TaskFollower {
                 board.save(change.taskId, .under(part: 0))
                 return change.taskId
             }
-        case .silenceOver:
+        case .silenceOver(let limit):
             isSilenceOver = true
             try checkSilence()
+            // If a server accepts a query and says nothing, the query itself fails only after its own time limit.
+            if !board.hasAnswer, engine.watches().contains(where: \.isAskedFirst) {
+                throw silent("The API has not answered within \(limit.inSeconds.jsonText) s.")
+            }
         case .tick, .signal(SIGWINCH), .signal(SIGCONT):
             // Only the tasks that fit on the screen are refreshed. There may be very many tasks, and this runs five
             // times per second.
@@ -192,9 +196,13 @@ struct TaskFollower {
     /// Throws if the API has never answered. If the endpoint is wrong, the watches would never end.
     private func checkSilence() throws {
         guard isSilenceOver, board.isUnanswered else { return }
-        let next = "\"cover-bridge doctor\" shows how far the route to the API works, and --patience 0 waits on."
         let silence = board.health.isForeign ? "No answer has been the API's own." : "The API has never answered."
-        throw Failure(code: .unreachable, message: "\(board.health.message) \(silence) \(next)")
+        throw silent("\(board.health.message) \(silence)")
+    }
+
+    private func silent(_ reason: String) -> Failure {
+        let next = "\"cover-bridge doctor\" shows how far the route to the API works, and --patience 0 waits on."
+        return Failure(code: .unreachable, message: "\(reason) \(next)")
     }
 
     private static func save(
@@ -260,4 +268,9 @@ struct TaskFollower {
     private var resuming: ResumeCommand {
         ResumeCommand(entries: board.entries, isSaving: saving != nil, lastShown: lastShown)
     }
+}
+
+extension Watch {
+    /// Whether the first query about a new task is in flight.
+    fileprivate var isAskedFirst: Bool { last == nil && lastCheckedAt == nil && nextCheckAt == nil }
 }

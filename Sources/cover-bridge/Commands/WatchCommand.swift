@@ -69,11 +69,11 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try StandardOutput.check()
         let taskIds = try tasks.taskIds(
             apartFrom: connection.connection.readFiles,
             mayBeEmpty: connection.journal != nil
         )
-        try StandardOutput.check()
         try connection.connection.checkFiles()
         try connection.connection.checkNetwork()
         // The folder is checked now, so that an unusable folder is reported before the first image arrives.
