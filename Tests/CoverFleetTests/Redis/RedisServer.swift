@@ -1,5 +1,6 @@
 import CoverFleet
 import Foundation
+import Synchronization
 import Testing
 
 /// A `redis-server` for the tests, with a temporary folder. The server ends when this value is freed, or when the
@@ -23,7 +24,7 @@ final class RedisServer: Sendable {
     /// The server's process.
     let pid: pid_t
     /// The pipe to the guardian. The server runs while this pipe is open.
-    private let leash = Pipe()
+    private let leash: Pipe
 
     /// - Parameter options: options of the server's command line.
     static func started(_ options: [String] = []) async throws -> RedisServer {
@@ -32,10 +33,25 @@ final class RedisServer: Sendable {
         }
     }
 
+    /// One process at a time is started.
+    private static let starts = Mutex(())
+
+    /// Starts a process. Foundation keeps a process from inheriting the pipes that exist when its start begins. A pipe that
+    /// another thread makes meanwhile would stay open in it, and who reads that pipe to its end would wait forever.
+    ///
+    /// - Parameter redirect: sets the input and the output of the process. It makes the pipes.
+    private static func start<Pipes>(_ process: Process, _ redirect: (Process) -> Pipes) throws -> Pipes {
+        try starts.withLock { _ in
+            let pipes = redirect(process)
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            return pipes
+        }
+    }
+
     private init(_ options: [String] = []) throws {
         folder = NSTemporaryDirectory() + "redis-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let output = Pipe()
         let shell = Process()
         shell.executableURL = URL(filePath: "/bin/sh")
         shell.arguments =
@@ -43,10 +59,12 @@ final class RedisServer: Sendable {
                 "-c", Self.guardian, "sh", "--dir", folder, "--save", "", "--unixsocket", folder + "/socket", "--port",
                 "0",
             ] + options
-        shell.standardInput = leash
-        shell.standardOutput = output
-        shell.standardError = FileHandle.nullDevice
-        try shell.run()
+        let output: Pipe
+        (leash, output) = try Self.start(shell) {
+            let pipes = (Pipe(), Pipe())
+            ($0.standardInput, $0.standardOutput) = pipes
+            return pipes
+        }
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard let pid = pid_t(line.filter(\.isNumber)) else { throw Failure(words: "no pid of redis-server: \(line)") }
         self.pid = pid
@@ -86,10 +104,11 @@ final class RedisServer: Sendable {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["redis-cli", "-s", folder + "/socket"] + words
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        let output = try Self.start(process) {
+            let output = Pipe()
+            $0.standardOutput = output
+            return output
+        }
         let bytes = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .newlines)
