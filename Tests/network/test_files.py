@@ -185,6 +185,26 @@ def test_a_file_that_broke_meanwhile_is_named(
         assert "result" in one.ask(3, "cover/status", taskId="t1")
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x30\x82\x01\x0a\x02", "It is binary; convert it: openssl x509 -inform der"),
+        (b"-----BEGIN PKCS7-----\nMII=\n-----END PKCS7-----\n", "openssl pkcs7 -print_certs"),
+        (b"-----BEGIN PRIVATE KEY-----\nMII=\n", "name the file of the certificates"),
+        (b"-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n", "cannot be read"),
+    ],
+)
+def test_what_a_file_holds_in_place_of_authorities(
+    content: bytes, words: str, run: Command, server: Nginx, tmp_path: Path
+) -> None:
+    file = tmp_path / "ca"
+    file.write_bytes(content)
+    done = run(f"status t1 --ca-file {file} --endpoint https://api.test:{server.port}")
+    assert done.returncode == 2
+    assert f"{file} holds no certificates in the form of PEM. " in done.stderr
+    assert words in done.stderr
+
+
 @pytest.mark.parametrize("content", ["", "garbage", None])
 def test_a_file_that_broke_meanwhile_ends_no_watch(
     content: str | None,

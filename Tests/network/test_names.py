@@ -17,6 +17,7 @@ from namespace import API as ADDRESS
 from namespace import DEAD, NEW, PROXY
 from processes import wait_until_caught
 from servers import API, Nginx
+from test_certificates import assert_refused
 from test_way import findings
 from waiting import wait_until
 
@@ -165,3 +166,12 @@ def test_a_command_ends_at_once_while_no_server_answers(
         wait_until("each command looks up the name", lambda: dns.asked >= len(COMMANDS))
     time.sleep(1)  # so that each command has begun to connect
     interrupt(started, number)
+
+
+def test_an_address_as_a_name_is_explained(
+    run: Command, authority: Authority, api: API, tmp_path: Path
+) -> None:
+    pair = authority.issue("named", f"DNS:{ADDRESS}")
+    with Nginx(tmp_path / "nginx", ADDRESS, pair, api.port).running() as server:
+        done = run(f"status t1 --endpoint https://{ADDRESS}:{server.port}")
+    assert_refused(done, f"has {ADDRESS} as a name (DNS), and not as an address (IP). The server")

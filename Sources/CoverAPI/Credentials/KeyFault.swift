@@ -45,7 +45,7 @@ package struct KeyFault: Error, Sendable, Hashable {
             self.init("is a web page")
         } else if Self.isPlaceholder(text) {
             self.init("is a placeholder that nothing has replaced; put the key in its place")
-        } else if Self.holds(text, "://") {
+        } else if Self.holds(text, "://") || Self.isReference(text) {
             self.init("is an address, perhaps of a secret; put the key itself in its place")
         } else if Self.isPath(text) {
             self.init("is a path, perhaps of the key's file; put the key itself in its place")
@@ -101,9 +101,17 @@ package struct KeyFault: Error, Sendable, Hashable {
         "kiekey", "placeholder", "example", "dummy", "redacted", "notset", "unset", "empty",
     ]
 
-    /// Finds `/run/secrets/key`, `~/.config/key`, `./key`. A key in base64 may begin with a slash, so only paths in folders
+    /// Finds what programs replace by a secret: `vault:secret/data/kie#key`, `arn:aws:secretsmanager:…`.
+    private static func isReference(_ text: Substring) -> Bool {
+        let scheme = text.prefix { $0.isLetter || $0 == "-" }
+        let rest = text[scheme.endIndex...]
+        return scheme.count > 1 && rest.first == ":" && rest.dropFirst().contains { "/:".contains($0) }
+    }
+
+    /// Finds `/run/secrets/key`, `~/.config/key`, `./key`, and curl's form `@/run/secrets/key`. A key in base64 may begin with a slash, so only paths in folders
     /// that systems and containers have are found.
     private static func isPath(_ text: Substring) -> Bool {
+        let text = text.first == "@" ? text.dropFirst() : text
         let folders = [
             "app", "data", "etc", "home", "mnt", "opt", "private", "root", "run", "secrets", "srv", "tmp", "usr", "var",
         ]

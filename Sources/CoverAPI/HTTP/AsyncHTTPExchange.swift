@@ -99,8 +99,9 @@ public final class AsyncHTTPExchange: HTTPExchange {
                 if Self.isUntouched(error) {
                     guard NIODeadline.now() - start < Self.refusalPatience else { throw Self.refused(for: host) }
                     refusals += 1
-                } else if request.method == "GET", cuts < Self.mostCuts,
-                    Self.isReset(error) || Self.isClosed(error) && host.connections.wasShared(since: before)
+                } else if request.method == "GET",
+                    Self.isReset(error) && cuts < Self.mostResets
+                        || Self.isClosed(error) && cuts < Self.mostCuts && host.connections.wasShared(since: before)
                 {
                     cuts += 1
                 } else if Self.isOfCertificate(error), !Task.isCancelled,
@@ -121,6 +122,9 @@ public final class AsyncHTTPExchange: HTTPExchange {
     private static let refusalPatience = TimeAmount.seconds(20)
     /// How often a query that was cut off is sent again.
     private static let mostCuts = 3
+    /// How often a query whose stream was reset is sent again. The connection may still be there, so the next reset may come
+    /// at once. The client repeats the query later, within the rate.
+    private static let mostResets = 1
 
     /// Closes all connections. The exchange cannot be used afterwards.
     public func shutdown() async { await connections.shutdown() }

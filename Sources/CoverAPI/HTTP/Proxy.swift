@@ -39,10 +39,14 @@ struct Proxy: Sendable, Hashable {
         let authority = bare.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let at = authority.lastIndex(of: "@")
         let place = at.map { authority[authority.index(after: $0)...] } ?? authority
+        let address: WebAddress
+        do throws(WebAddress.Fault) { address = try WebAddress(parsing: "http://\(place)") } catch {
+            throw Self.malformed(text, variable, error.words)
+        }
         // A raw `/`, `?` or `#` in a password ends the authority early. The rest of the password would then be treated
         // as the host and shown.
-        guard ["", "/"].contains(bare[authority.endIndex...]), let address = WebAddress("http://\(place)") else {
-            throw Self.refused(variable, "is no proxy's address; a login in it must be percent-encoded.")
+        guard ["", "/"].contains(bare[authority.endIndex...]) else {
+            throw Self.malformed(text, variable, "has a path")
         }
         host = address.host
         switch scheme {
@@ -67,6 +71,11 @@ struct Proxy: Sendable, Hashable {
             let password = parts.count > 1 ? String(percentDecoding: parts[1]) : ""
         else { throw refused(variable, "holds a login that is not percent-encoded as it should be.") }
         return Login(user: user, password: password)
+    }
+
+    private static func malformed(_ text: String, _ variable: String, _ fault: String) -> CoverError {
+        let cause = text.contains("@") ? "; a login in it must be percent-encoded" : ": it \(fault)"
+        return refused(variable, "is no proxy's address\(cause).")
     }
 
     private static func refused(_ variable: String, _ reason: String) -> CoverError {

@@ -59,7 +59,8 @@ enum ProxyFault {
         case .noAnswer: "gave no valid answer in \(language), and the connection to it ended; \(advice)"
         case .wantsLogin where isSOCKS(host): "wants a login, which is not supported with SOCKS"
         case .wantsLogin:
-            "refuses the login, or wants one (HTTP 407); put user:password@ before its host, percent-encoded"
+            "refuses the login, or wants one (HTTP 407); put user:password@ before its host, percent-encoded; "
+                + "a login by Negotiate or NTLM is not supported"
         case .refused:
             "did not make the connection to \(host.address.host): it refused"
                 + (host.proxy?.hasLogin == true ? ", the login perhaps" : "")

@@ -13,7 +13,7 @@ public struct ProxySettings: Sendable {
     /// - Parameter variable: looks up an environment variable.
     public init(variable: (String) -> String?) {
         func first(of names: String...) -> (variable: String, value: String)? {
-            let found = names.compactMap { name in variable(name).map { (name, $0) } }.first
+            let found = names.compactMap { name in variable(name).map { (name, String(Substring($0).unquoted)) } }.first
             return found.flatMap { $0.1.isEmpty ? nil : $0 }
         }
         proxy = first(of: "https_proxy", "HTTPS_PROXY") ?? first(of: "all_proxy", "ALL_PROXY")

@@ -67,6 +67,10 @@ public struct ServerCertificate: Sendable, Hashable {
 
     func mismatch(with host: String) -> CoverError? {
         guard !isFor(host) else { return nil }
+        if IPAddress(host) != nil, dnsNames.contains(host) {
+            let fault = "has \(host) as a name (DNS), and not as an address (IP)"
+            return .untrusted(host, fault, "The server needs another certificate.")
+        }
         let more = names.count > 4 ? " and \(names.count - 4) more" : ""
         let shown = names.isEmpty ? "no name" : names.prefix(4).joined(separator: ", ") + more
         return .untrusted(host, "is not for \(host), but for \(shown)", advice(about: host))

@@ -80,9 +80,7 @@ public struct TrustedAuthorities: Sendable {
         for (index, source) in sources.enumerated() {
             switch source {
             case .file(let path, let origin):
-                guard try Self.holdsCertificate(path, origin) else {
-                    throw .noCertificates(origin, "\(path) holds no certificates")
-                }
+                guard try Self.holdsCertificate(path, origin) else { throw try Self.noCertificates(in: path, origin) }
             case .folder(let path, let origin):
                 guard index == 0 else {
                     unsafe closedir(try Self.open(folder: path, origin))
@@ -193,12 +191,19 @@ public struct TrustedAuthorities: Sendable {
             switch source {
             case .file(let path, let origin):
                 let found = try Self.certificates(in: path, origin)
-                guard !found.isEmpty else { throw .noCertificates(origin, "\(path) holds no certificates") }
+                guard !found.isEmpty else { throw try Self.noCertificates(in: path, origin) }
                 certificates += found
             case .folder(let path, let origin): certificates += try Self.certificates(inFolder: path, origin)
             }
         }
         return certificates
+    }
+
+    /// The error for a file without certificates, with what the file holds in their place.
+    private static func noCertificates(in path: String, _ origin: String) throws(CoverError) -> CoverError {
+        var error = CoverError.noCertificates(origin, "\(path) holds no certificates")
+        AuthorityFileKind(try contents(of: path, origin)).map { error.message += " \($0.advice)" }
+        return error
     }
 
     private static func certificates(in path: String, _ origin: String) throws(CoverError) -> [NIOSSLCertificate] {

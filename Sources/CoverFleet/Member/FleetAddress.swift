@@ -12,6 +12,7 @@ package enum FleetAddress: Sendable, Hashable {
     /// - Throws: `unusable`. The error does not contain the text, because the text may contain a password.
     package init(parsing text: String, isPublic: Bool) throws(FleetStoreError) {
         guard let colon = text.firstIndex(of: ":"), Self.isScheme(text[..<colon]) else {
+            if Self.isHostWithPort(text) { throw .malformedRedis }
             self = .file(try Self.path(text[...]))
             return
         }
@@ -87,7 +88,13 @@ package enum FleetAddress: Sendable, Hashable {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
     }
 
-    /// Whether the text looks like the address of a Redis with a login that is mistyped, or has quotes or blanks around
+    /// Finds `127.0.0.1:6379`.
+    private static func isHostWithPort(_ text: String) -> Bool {
+        guard !text.contains("/"), let colon = text.lastIndex(of: ":") else { return false }
+        return UInt16(text[colon...].dropFirst()) != nil
+    }
+
+    /// Whether the text looks like the address of a Redis with a login that is mistyped, or one with quotes or blanks around
     /// it. A login without a scheme, such as `:password@host`, counts too.
     private static func resemblesRedis(_ text: Substring) -> Bool {
         let login = text.prefix { $0 != "@" }
@@ -96,7 +103,7 @@ package enum FleetAddress: Sendable, Hashable {
         let count = text.lowercased()[..<name.lowerBound].count
         let (before, behind) = (text.prefix(count), text.dropFirst(count))
         guard !before.contains("/"), let colon = behind.firstIndex(of: ":") else { return false }
-        return behind[colon...].contains("@")
+        return behind[colon...].contains("@") || behind[colon...].hasPrefix("://")
     }
 
     private static func hasPassword(_ rest: Substring) -> Bool {

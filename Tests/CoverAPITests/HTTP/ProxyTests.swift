@@ -12,7 +12,9 @@ struct ProxyTests {
 
     @Test(arguments: [
         ("http://proxy:8080", "proxy", 8080), ("proxy:8080", "proxy", 8080), ("http://proxy", "proxy", 3128),
-        ("HTTP://Proxy:8080/", "proxy", 8080), ("socks5://proxy", "proxy", 1080), ("socks5h://[::1]:9", "::1", 9),
+        ("HTTP://Proxy:8080/", "proxy", 8080), ("\"http://proxy:8080\"", "proxy", 8080),
+        (" proxy:8080\r", "proxy", 8080),
+        ("HTTP://Proxy", "proxy", 3128), ("socks5://proxy", "proxy", 1080), ("socks5h://[::1]:9", "::1", 9),
     ])
     func addresses(_ value: String, _ host: String, _ port: Int) throws {
         let proxy = try #require(try Self.proxy("https://api.kie.ai", ["HTTPS_PROXY": value]))

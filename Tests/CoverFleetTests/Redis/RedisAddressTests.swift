@@ -81,6 +81,13 @@ import Testing
         #expect(error?.message.contains("secret") == false)
     }
 
+    /// Each of these would be the name of a file, and each bridge would be in a fleet of its own.
+    @Test(arguments: ["127.0.0.1:6379", "[::1]:6379", "\"redis://host:6379\"", " redis://host"])
+    func anAddressWithoutItsSchemeIsNoFile(_ text: String) {
+        let error = #expect(throws: FleetStoreError.self) { try FleetAddress(parsing: text, isPublic: true) }
+        #expect(error?.message.contains("no address of a Redis") == true, "\(error?.message ?? "")")
+    }
+
     private func redis(_ text: String) throws -> RedisAddress {
         guard case .redis(let address) = try FleetAddress(parsing: text, isPublic: false) else {
             throw RedisServer.Failure(words: "no address of a Redis")
