@@ -141,7 +141,7 @@ def test_a_success_without_images_is_reported_in_a_download(api: str) -> None:
     ("task", "code", "words"),
     [
         ("refused", 8, "refused: The task has no images; its state is succeeded. An image's URL "),
-        ("some", 0, "some: not every image was saved. An image's URL "),
+        ("some", 8, "some: not every image was saved. An image's URL "),
         ("elsewhere", 8, "It is the host of the image, not the API. Try again"),
     ],
 )

@@ -12,8 +12,9 @@ struct Download: AsyncParsableCommand {
         usage: "cover-bridge download <task>... [--directory <dir>] [options]",
         discussion: """
             Example:  cover-bridge download success-0s --directory covers --sandbox
-            All images of a task are saved, or none. With several tasks the exit code
-            is the first of \(ExitStatus.precedence) that occurs.
+            All images of a task are saved, or none. Those with refused URLs are left
+            out. With several tasks the exit code is the first of \(ExitStatus.precedence)
+            that occurs.
             """
     )
 
@@ -47,7 +48,7 @@ struct Download: AsyncParsableCommand {
                 switch result {
                 case .success(let files):
                     let status = client.remembered(taskId)
-                    status?.reportRefusedImages()
+                    if let status { summary.add(refusedImagesOf: status) }
                     // The record of a failed task may have images too.
                     if let status, status.state == .failed { summary.add(failed: status) }
                     if isJSON {

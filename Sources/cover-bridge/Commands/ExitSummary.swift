@@ -31,6 +31,14 @@ struct ExitSummary {
         add(.failed)
         StandardError.conclude(status.failureLine + "\n")
     }
+
+    /// Adds the images of a saved task whose URLs were refused, if there were any.
+    mutating func add(refusedImagesOf status: CoverStatus) {
+        guard let refusedImage = status.refusedImage else { return }
+        add(.unsaved)
+        let words = "\(status.taskId.text.displayable): not every image was saved. \(refusedImage.displayable)"
+        StandardError.conclude("cover-bridge: \(words)\n")
+    }
 }
 
 extension CoverStatus {
@@ -39,15 +47,6 @@ extension CoverStatus {
         let reason = failure?.message ?? "the API gives no reason"
         return "cover-bridge: \(taskId.text.displayable): the task failed: \(reason.displayable.asSentence) "
             + "A new cover needs a new \"generate\"."
-    }
-}
-
-extension CoverStatus {
-    /// Prints on standard error that images were left out, if any were.
-    func reportRefusedImages() {
-        guard let refusedImage else { return }
-        let words = "\(taskId.text.displayable): not every image was saved. \(refusedImage.displayable)"
-        StandardError.conclude("cover-bridge: \(words)\n")
     }
 }
 

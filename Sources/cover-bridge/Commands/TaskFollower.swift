@@ -229,7 +229,7 @@ struct TaskFollower {
             if let status = entry.status, status.state == .failed { summary.add(failed: status) }
             switch entry.saving {
             case .failed(let error): summary.add(error, of: entry.taskId, again: downloadCommand(entry.taskId))
-            case .done: entry.status?.reportRefusedImages()
+            case .done: entry.status.map { summary.add(refusedImagesOf: $0) }
             case .under, nil: break
             }
             guard let end = entry.end else { continue }
