@@ -78,7 +78,8 @@ extension MCPServer {
             return .later { [service] in
                 let status = try await service.client.status(of: id, maxAge: .seconds(10))
                 guard !status.final || number <= status.images.count else {
-                    let images = "the task \(status.state.rawValue), and has \(Summary.count(status.images.count, "image"))"
+                    let images =
+                        "the task \(status.state.rawValue), and has \(Summary.count(status.images.count, "image"))"
                     throw RPCError.noSuchResource(uri, revision, images)
                 }
                 return Contents(uri, try await service.client.image(number, of: id))
