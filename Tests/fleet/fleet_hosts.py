@@ -194,7 +194,7 @@ def broken(api: FleetAPI, lives: list[Life], lost: float, found: float) -> Itera
     if len(pauses) != 1:
         yield f"the API throttled {len(pauses)} times"
     rest = [q for q in queries if q.host != "three"]
-    yield from checker.during_pauses(rest, pauses)
+    yield from checker.during_pauses(rest, pauses, late=checker.lateness())
     for start, end in pauses:
         if not [q for q in alone if start < q.came < end]:
             yield "the host that was cut off paused, though the API did not ask it to"

@@ -134,7 +134,7 @@ def test_a_throttling_pauses_all_bridges_and_one_tries_first(tmp_path: Path) -> 
         lives = [bridge.close() for bridge in bridges]
     queries = api.history()
     pauses = pauses_of(queries, 2)
-    assert pauses and not list(during_pauses(queries, pauses, stalls=api.stalls))
+    assert pauses and not list(during_pauses(queries, pauses, stalls=api.stalls, late=lateness()))
     # After the pause, the tasks are not polled at the same moment.
     assert not list(over_budget(queries, Budget(20, 2, stalls=api.stalls, late=lateness())))
     for life in lives:
