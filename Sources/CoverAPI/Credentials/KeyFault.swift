@@ -108,8 +108,8 @@ package struct KeyFault: Error, Sendable, Hashable {
         return scheme.count > 1 && rest.first == ":" && rest.dropFirst().contains { "/:".contains($0) }
     }
 
-    /// Finds `/run/secrets/key`, `~/.config/key`, `./key`, and curl's form `@/run/secrets/key`. A key in base64 may begin with a slash, so only paths in folders
-    /// that systems and containers have are found.
+    /// Finds `/run/secrets/key`, `~/.config/key`, `./key`, and curl's form `@/run/secrets/key`. A key in base64 may begin
+    /// with a slash, so only paths in folders that systems and containers have are found.
     private static func isPath(_ text: Substring) -> Bool {
         let text = text.first == "@" ? text.dropFirst() : text
         let folders = [
